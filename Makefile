@@ -1,0 +1,41 @@
+# Everything a fresh machine needs is Python 3.11+ and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint lock clean
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## a virtual environment in .venv with the locked packages and the ledgerhouse command
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "ledgerhouse needs Python 3.11 to 3.13; name one with: make setup PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## load the three simulated systems into ledgerhouse-demo.duckdb and build the models
+	@$(BIN)/ledgerhouse demo
+
+test: setup ## the whole default test suite
+	$(BIN)/python -m pytest
+
+lint: setup ## ruff, mypy, import-linter, sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_models --processes 2
+
+lock: ## pin every dependency again, with hashes and without addresses
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o requirements.lock
+
+clean: ## remove what make and the demo made
+	rm -rf $(VENV) build dist *.egg-info ledgerhouse-demo.duckdb* dbt_models/target dbt_models/logs
