@@ -1,0 +1,1 @@
+"""What every simulated system stands on: clock, faults, blob storage, seeded world, server."""
