@@ -1,0 +1,57 @@
+"""Typed models → tables: decoding, checks, shredding of nested lists, Arrow batches, rejects, control sums.
+
+A source declares its records with ``Record`` and the marks; ``TableWriter`` turns pages of record bytes into
+Arrow tables for dlt. Nothing here knows an API, a file format or a warehouse.
+"""
+
+from ._decode import Decoder, Rejected, slices
+from ._model import (
+    AlsoNamed,
+    CamelRecord,
+    Child,
+    Codes,
+    DateOk,
+    FreeForm,
+    LooseText,
+    Personal,
+    Record,
+    Secret,
+    Table,
+)
+from ._privacy import Privacy
+from ._shape import Column, ModelError, TableShape, Type, table_shapes
+from ._spool import Spool
+from ._tally import Group, LoadReport, Tally, Totals
+from ._writer import REJECTS, TableWriter, WriteOptions, warehouse_tables
+
+__all__ = [
+    "REJECTS",
+    "AlsoNamed",
+    "CamelRecord",
+    "Child",
+    "Codes",
+    "Column",
+    "DateOk",
+    "Decoder",
+    "FreeForm",
+    "Group",
+    "LoadReport",
+    "LooseText",
+    "ModelError",
+    "Personal",
+    "Privacy",
+    "Record",
+    "Rejected",
+    "Secret",
+    "Spool",
+    "Table",
+    "TableShape",
+    "TableWriter",
+    "Tally",
+    "Totals",
+    "Type",
+    "WriteOptions",
+    "slices",
+    "table_shapes",
+    "warehouse_tables",
+]

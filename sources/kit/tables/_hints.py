@@ -1,0 +1,105 @@
+"""Shapes → dlt hints, and Arrow tables → items that dlt can load into several tables from one resource."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.common.storages.load_package import load_package_state
+from dlt.extract.hints import make_hints
+
+from ._model import MONEY_PRECISION, MONEY_SCALE
+from ._shape import HISTORY_SUFFIX, TOMBSTONE, VERSION, Column, TableShape, Type
+
+DELETE_INSERT: Any = {"disposition": "merge", "strategy": "delete-insert"}
+INSERT_ONLY: Any = {"disposition": "merge", "strategy": "insert-only"}
+LOAD_ID = "_dlt_load_id"
+_MICROSECONDS = 6
+
+
+def column_hint(column: Column, key: tuple[str, ...], json_type: str = "json") -> Any:
+    """dlt's column schema of a column. ``json_type`` is ``text`` where a warehouse has no exact JSON."""
+    hint: dict[str, Any] = {
+        "name": column.name,
+        "data_type": json_type if column.type is Type.JSON else str(column.type),
+        "nullable": column.name not in key,
+        "description": column.description,
+    }
+    if column.type is Type.DECIMAL:
+        hint |= {"precision": MONEY_PRECISION, "scale": MONEY_SCALE}
+    if column.type is Type.TIMESTAMP:
+        hint |= {"precision": _MICROSECONDS, "timezone": True}
+    if column.name == TOMBSTONE:
+        hint["hard_delete"] = True
+    return hint
+
+
+def version_column() -> Column:
+    return Column(VERSION, Type.TEXT, "SHA-256 of the record as it was received, in hex.", nullable=False)
+
+
+def history_shape(shape: TableShape) -> TableShape:
+    """The table that keeps every version: the same columns without the tombstone, keyed by version too."""
+    columns = tuple(c for c in shape.columns if c.name != TOMBSTONE)
+    at = max(index for index, column in enumerate(columns) if column.name in shape.key) + 1
+    columns = (*columns[:at], version_column(), *columns[at:])
+    key = (*shape.key, VERSION)
+    doc = f"Every version ever received: {shape.description}"
+    return TableShape(shape.name + HISTORY_SUFFIX, shape.root, key, shape.parent_key, columns, doc)
+
+
+def table_hints(shape: TableShape, json_type: str = "json") -> Any:
+    """What dlt must know of a table before its first row: columns, keys, and how a load is merged."""
+    insert_only = shape.root.append_only or shape.name.endswith(HISTORY_SUFFIX)
+    return make_hints(
+        table_name=shape.name,
+        write_disposition=INSERT_ONLY if insert_only else DELETE_INSERT,
+        columns=[column_hint(c, shape.key, json_type) for c in shape.columns],
+        primary_key=list(shape.key),
+        merge_key=list(shape.parent_key) if shape.is_child and not insert_only else None,
+        additional_table_hints={"description": shape.description},
+    )
+
+
+class _KnownWarning(logging.Filter):
+    """Hides one warning of dlt that is no news: a JSON column is text in Arrow, always."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "several column hints were different" not in record.getMessage()
+
+
+_KNOWN_WARNING = _KnownWarning()
+
+
+class Emitter:
+    """Turns Arrow tables into dlt items, each row with the id of the load that runs (``_dlt_load_id``).
+
+    A table's hints go with its first item of a run, and never again, since dlt takes them for a change of
+    the table.
+    """
+
+    def __init__(self, shapes: Mapping[str, TableShape], json_type: str = "json") -> None:
+        logging.getLogger("dlt").addFilter(_KNOWN_WARNING)
+        self._shapes = shapes
+        self._json_type = json_type
+        self._told: set[str] = set()
+
+    def items(self, tables: Mapping[str, pa.Table]) -> Iterator[Any]:
+        """A dlt item for each table that has rows, and for each that dlt has not heard of yet."""
+        for name, rows in tables.items():
+            table = _with_load_id(rows)
+            if name not in self._told:
+                self._told.add(name)
+                hints = table_hints(self._shapes[name], self._json_type)
+                yield dlt.mark.with_hints(table, hints, create_table_variant=True)
+            elif table.num_rows:
+                yield dlt.mark.with_table_name(table, name)
+
+
+def _with_load_id(table: pa.Table) -> pa.Table:
+    load_id = load_package_state()["load_id"]
+    values = pa.repeat(pa.scalar(load_id, pa.string()), table.num_rows)
+    return table.append_column(pa.field(LOAD_ID, pa.string(), nullable=False), values)

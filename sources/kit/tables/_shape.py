@@ -1,0 +1,300 @@
+"""Models → shapes: which columns and which tables a record makes, before any data is seen."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from ._model import AlsoNamed, Child, Codes, DateOk, Personal, Record, Secret, Table, _FreeForm, _Loose
+
+EXTRA = "_extra"
+POSITION = "position"
+TOMBSTONE = "_tombstone"
+VERSION = "_version"
+HISTORY_SUFFIX = "__history"
+
+
+class ModelError(TypeError):
+    """A model says something that has no column or table. Raised when the model is compiled."""
+
+
+class Type(StrEnum):
+    """Column types, under dlt's names."""
+
+    TEXT = "text"
+    DECIMAL = "decimal"
+    BIGINT = "bigint"
+    BOOL = "bool"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an object: exactly one of ``type``, ``object`` and ``items`` says what it is."""
+
+    name: str
+    wire_names: tuple[str, ...]
+    required: bool
+    description: str
+    type: Type | None = None
+    loose: bool = False
+    date_ok: bool = False
+    secret: bool = False
+    personal: bool = False
+    codes: frozenset[str] | None = None
+    object: ObjectShape | None = None
+    items: ObjectShape | None = None
+    child: Child = field(default_factory=Child)
+
+
+@dataclass(frozen=True)
+class ObjectShape:
+    """The fields of one model."""
+
+    model: type[Record] | None
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, as the warehouse and the data dictionary know it."""
+
+    name: str
+    type: Type
+    description: str
+    nullable: bool = True
+    personal: bool = False
+    codes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """A table: its name, its key, its columns in order, and the root record that it belongs to."""
+
+    name: str
+    root: Table
+    key: tuple[str, ...]
+    parent_key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    description: str
+
+    @property
+    def is_child(self) -> bool:
+        return bool(self.parent_key)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; ``KeyError`` when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name}")
+
+
+_SCALARS: dict[Any, Type] = {
+    str: Type.TEXT,
+    Decimal: Type.DECIMAL,
+    int: Type.BIGINT,
+    bool: Type.BOOL,
+    date: Type.DATE,
+    datetime: Type.TIMESTAMP,
+}
+
+
+@dataclass(frozen=True)
+class _Unwrapped:
+    inner: Any
+    marks: tuple[Any, ...]
+    nullable: bool
+
+
+def _unwrap(annotation: Any) -> _Unwrapped:
+    """The plain type inside ``Optional`` and ``Annotated`` in any order, with all the marks on the way.
+
+    Pydantic's own ``FieldInfo.metadata`` loses marks that stand inside an ``Optional``.
+    """
+    marks: list[Any] = []
+    nullable = False
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation, *more = get_args(annotation)
+            marks += more
+        elif origin in (Union, types.UnionType):
+            others = [arg for arg in get_args(annotation) if arg is not type(None)]
+            if len(others) != 1:
+                raise ModelError(f"{annotation} has more than one type; use FreeForm or LooseText")
+            nullable, annotation = True, others[0]
+        else:
+            return _Unwrapped(annotation, tuple(marks), nullable)
+
+
+def _mark(marks: tuple[Any, ...], kind: type) -> Any:
+    return next((mark for mark in marks if isinstance(mark, kind)), None)
+
+
+def _compile_field(model: type[Record], name: str, annotation: Any) -> Field:
+    info = model.model_fields[name]
+    unwrapped = _unwrap(annotation)
+    marks = unwrapped.marks + tuple(info.metadata)
+    also = _mark(marks, AlsoNamed)
+    codes = _mark(marks, Codes)
+    common: dict[str, Any] = {
+        "name": name,
+        "wire_names": (info.alias or name, *(also.names if also else ())),
+        "required": info.is_required() and not unwrapped.nullable,
+        "description": " ".join((info.description or "").split()),
+        "secret": _mark(marks, Secret) is not None,
+        "personal": _mark(marks, Personal) is not None,
+        "codes": codes.values if codes else None,
+        "child": _mark(marks, Child) or Child(),
+    }
+    inner = unwrapped.inner
+    if get_origin(inner) is list:
+        return Field(**common, items=_item_shape(model, name, get_args(inner)[0]))
+    if isinstance(inner, type) and issubclass(inner, Record):
+        return Field(**common, object=object_shape(inner))
+    if _mark(marks, _FreeForm):
+        return Field(**common, type=Type.JSON)
+    if inner not in _SCALARS:
+        raise ModelError(f"{model.__name__}.{name}: {inner} has no column type")
+    loose, date_ok = _mark(marks, _Loose) is not None, _mark(marks, DateOk) is not None
+    return Field(**common, type=_SCALARS[inner], loose=loose, date_ok=date_ok)
+
+
+def _item_shape(model: type[Record], name: str, annotation: Any) -> ObjectShape:
+    item = _unwrap(annotation)
+    if isinstance(item.inner, type) and issubclass(item.inner, Record):
+        return object_shape(item.inner)
+    if item.inner is not str:
+        raise ModelError(f"{model.__name__}.{name}: a list holds records or strings, not {item.inner}")
+    personal = _mark(item.marks, Personal) is not None
+    value = Field("value", (), False, "The element itself.", Type.TEXT, personal=personal)
+    return ObjectShape(None, (value,))
+
+
+@cache
+def object_shape(model: type[Record]) -> ObjectShape:
+    """The shape of a model. Raises ``ModelError`` when the model has no columns or tables of its own."""
+    hints = get_type_hints(model, include_extras=True)
+    return ObjectShape(model, tuple(_compile_field(model, name, hints[name]) for name in model.model_fields))
+
+
+def scalar_columns(shape: ObjectShape, prefix: str = "", inherited_null: bool = False) -> Iterator[Column]:
+    """The columns of an object and of the objects inside it, in order, without its lists and secrets."""
+    for f in shape.fields:
+        if f.secret:
+            continue
+        if f.object is not None:
+            yield from scalar_columns(f.object, f"{prefix}{f.name}__", inherited_null or not f.required)
+        elif f.type is not None:
+            nullable = inherited_null or not f.required
+            yield Column(prefix + f.name, f.type, f.description, nullable, f.personal, f.codes)
+
+
+def lists(shape: ObjectShape, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Field]]:
+    """The list fields of an object and of the objects inside it, each with the path of objects to it."""
+    for f in shape.fields:
+        if f.items is not None and not f.secret:
+            yield path, f
+        elif f.object is not None:
+            yield from lists(f.object, (*path, f.name))
+
+
+def _extra_column() -> Column:
+    return Column(EXTRA, Type.JSON, "Fields that came and are not in the model, under the API's own names.")
+
+
+def child_table_name(parent: str, path: tuple[str, ...], f: Field) -> str:
+    """``parent__list``, or ``parent__object_list`` for a list inside an object."""
+    return f"{parent}__{f.child.table or '_'.join((*path, f.name))}"
+
+
+def singular_of(f: Field) -> str:
+    """What one element of a list is called in the keys below it."""
+    return f.child.singular or f.name.removesuffix("s")
+
+
+def parent_key_names(root: Table) -> tuple[str, ...]:
+    """The columns by which the children of a root record carry its key."""
+    return tuple(f"{root.singular}_{name}" for name in root.key)
+
+
+@dataclass(frozen=True)
+class _Root:
+    """What all the children of a record need to know of it."""
+
+    table: Table
+    key_columns: tuple[Column, ...]
+
+    def carried(self) -> list[Column]:
+        """The parent's key, as the columns that every child row carries."""
+        words = self.table.singular.replace("_", " ")
+        return [
+            Column(name, column.type, f"The {column.name} of the {words}.", nullable=False)
+            for name, column in zip(parent_key_names(self.table), self.key_columns, strict=True)
+        ]
+
+
+@cache
+def table_shapes(model: type[Record]) -> tuple[TableShape, ...]:
+    """All the tables of a root record, the root's own first. Raises ``ModelError`` without a ``table``."""
+    table = model.table
+    if table is None:
+        raise ModelError(f"{model.__name__} has no table: it is not a root record")
+    shape = object_shape(model)
+    columns = {c.name: c for c in (*scalar_columns(shape), _extra_column())}
+    missing = [name for name in table.key if name not in columns]
+    if missing:
+        raise ModelError(f"{model.__name__}: the key columns {missing} do not exist")
+    if table.history and len(table.key) != 1:
+        raise ModelError(f"{model.__name__}: history needs a key of one column")
+    description = " ".join((model.__doc__ or "").split())
+    own = TableShape(table.name, table, table.key, (), tuple(columns.values()), description)
+    root = _Root(table, tuple(columns[name] for name in table.key))
+    return (own, *_children(root, shape, table.name, (), ()))
+
+
+def _children(
+    root: _Root, shape: ObjectShape, parent: str, positions: tuple[str, ...], passed: tuple[str, ...]
+) -> Iterator[TableShape]:
+    """``positions`` are the key columns between the root's key and the child's own position;
+    ``passed`` are positions of lists above a lifted table, which are plain columns there."""
+    for path, f in lists(shape):
+        assert f.items is not None  # noqa: S101 - lists() yields only these
+        above = root.table.name if f.child.lift else parent
+        name = child_table_name(above, () if f.child.lift else path, f)
+        keys: tuple[str, ...] = () if f.child.lift else positions
+        plain = (*passed, *positions) if f.child.lift else ()
+        yield _child_table(root, f, name, keys, plain)
+        yield from _children(root, f.items, name, (*keys, f"{singular_of(f)}_{POSITION}"), ())
+
+
+def _child_table(
+    root: _Root, f: Field, name: str, positions: tuple[str, ...], plain: tuple[str, ...]
+) -> TableShape:
+    assert f.items is not None  # noqa: S101 - a caller's promise
+    above = [
+        Column(p, Type.BIGINT, f"The {p.replace('_', ' ')} of the element above, from 0.", nullable=False)
+        for p in (*positions, *plain)
+    ]
+    own = Column(POSITION, Type.BIGINT, "The place of the element in its list, from 0.", nullable=False)
+    body = list(scalar_columns(f.items))
+    if f.items.model is not None:
+        body.append(_extra_column())
+    keys = [*root.carried(), *above, own]
+    clash = {c.name for c in body} & {c.name for c in keys}
+    if clash:
+        raise ModelError(f"{name}: the fields {sorted(clash)} have the names of key columns; rename them")
+    tomb = Column(TOMBSTONE, Type.BOOL, "Never true: marks, while loading, that a list became empty.")
+    parent_key = parent_key_names(root.table)
+    doc = f.description or f"One row for each element of {name.rpartition('__')[2]}."
+    key = (*parent_key, *positions, POSITION)
+    return TableShape(name, root.table, key, parent_key, (*keys, *body, tomb), doc)

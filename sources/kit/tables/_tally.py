@@ -1,0 +1,88 @@
+"""Control totals: what the source gave, counted and summed from the bytes, before any table is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Context, Decimal
+
+# Enough digits that no sum of decimal(38, 10) values is ever rounded.
+_EXACT = Context(prec=80)
+Group = tuple[str | None, str | None]
+
+
+@dataclass
+class Totals:
+    """Rows and the exact sum of their amounts."""
+
+    rows: int = 0
+    amount: Decimal = Decimal(0)
+
+    def add(self, amount: Decimal | None) -> None:
+        self.rows += 1
+        if amount is not None and amount.is_finite():
+            self.amount = _EXACT.add(self.amount, amount)
+
+
+@dataclass
+class Tally:
+    """What one load of one table brought, by (currency, status).
+
+    ``source`` counts every record that the source gave, each key once; ``rejected`` those of them that did
+    not fit the model. ``superseded`` records were older than what the warehouse holds and are in neither.
+    ``expected`` is the API's own count, where it gives one.
+    """
+
+    table: str
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    source: dict[Group, Totals] = field(default_factory=dict)
+    rejected: dict[Group, Totals] = field(default_factory=dict)
+    superseded: int = 0
+    expected: int | None = None
+    drift: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def source_rows(self) -> int:
+        return sum(totals.rows for totals in self.source.values())
+
+    @property
+    def rejected_rows(self) -> int:
+        return sum(totals.rows for totals in self.rejected.values())
+
+    def count(self, group: Group, amount: Decimal | None) -> None:
+        """One record of the source."""
+        self.source.setdefault(group, Totals()).add(amount)
+
+    def reject(self, group: Group, amount: Decimal | None) -> None:
+        """One record of the source, counted before, that does not fit the model."""
+        self.rejected.setdefault(group, Totals()).add(amount)
+
+
+@dataclass
+class LoadReport:
+    """Everything that one load has to say, for the run report and the control table."""
+
+    tallies: list[Tally] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def tally(self, table: str, start: datetime | None = None, end: datetime | None = None) -> Tally:
+        """A new tally, known to this report."""
+        tally = Tally(table, start, end)
+        self.tallies.append(tally)
+        return tally
+
+    def skip(self, reason: str) -> None:
+        """Something was left at the source on purpose: it is said and does not fail the load."""
+        self.skipped.append(reason)
+
+    @property
+    def rejected_rows(self) -> int:
+        return sum(tally.rejected_rows for tally in self.tallies)
+
+    @property
+    def drift(self) -> Iterable[str]:
+        """``table: what is new``, sorted."""
+        return sorted(f"{tally.table}: {what}" for tally in self.tallies for what in tally.drift)

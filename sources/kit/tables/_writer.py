@@ -1,0 +1,193 @@
+"""Records → dlt items: decode, shred, keep history, put aside what does not fit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ._arrow import CellError, Shredder, arrow_schema
+from ._decode import Decoder, Rejected
+from ._hints import Emitter, history_shape
+from ._model import Record, Table
+from ._privacy import Privacy
+from ._shape import TOMBSTONE, VERSION, Column, TableShape, Type, object_shape, table_shapes
+from ._spool import Spool
+from ._tally import Group, Tally
+
+REJECTS = "_rejects"
+_REJECTS_TABLE = Table(name=REJECTS, singular="reject", key=("reject_id",), append_only=True)
+REJECTS_SHAPE = TableShape(
+    REJECTS,
+    _REJECTS_TABLE,
+    ("reject_id",),
+    (),
+    (
+        Column("reject_id", Type.TEXT, "SHA-256 of the table's name and the record, in hex.", nullable=False),
+        Column("table_name", Type.TEXT, "The table that the record was meant for."),
+        Column("key", Type.TEXT, "The record's key where it has one; parts are joined by '/'."),
+        Column("reason", Type.TEXT, "Why it does not fit, without any of its values."),
+        Column("field", Type.TEXT, "The field that does not fit, as a JSON path."),
+        Column("raw", Type.TEXT, "The record as it came, but for fields marked secret."),
+        Column("rejected_at", Type.TIMESTAMP, "When it was first rejected."),
+    ),
+    "Records that did not fit their model, whole and with the reason; they can be replayed after a fix.",
+)
+
+_NOT_EXACT = "a number has more digits than decimal(38, 10) holds exactly"
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """How tables are written, whatever the source.
+
+    Args:
+        json_type: the column type of free-form objects: ``json``, or ``text`` where that is not exact.
+        privacy: what becomes of personal data.
+        now: the clock for ``rejected_at``.
+    """
+
+    json_type: str = "json"
+    privacy: Privacy = field(default_factory=Privacy)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass
+class _Batch:
+    records: Sequence[bytes]
+    counted: Sequence[tuple[Group, Decimal | None]]
+
+
+class TableWriter:
+    """Writes the records of one model into its tables, history tables and ``_rejects``.
+
+    Each key may come once (``Spool`` sees to that): the tables are merged by key, children by their
+    parent's key, so that a list that shrinks in the source shrinks in the warehouse.
+    """
+
+    def __init__(self, model: type[Record], tally: Tally, options: WriteOptions | None = None) -> None:
+        self._options = options or WriteOptions()
+        self._model = model
+        self._tally = tally
+        self._decoder = Decoder(model)
+        self._shredder = Shredder(model, self._decoder, self._options.privacy)
+        shapes = {shape.name: shape for shape in warehouse_tables(model)}
+        self._emitter = Emitter(shapes, self._options.json_type)
+        root = model.table
+        assert root is not None  # noqa: S101 - table_shapes() has said so
+        self._root = root
+
+    def write(self, spool: Spool) -> Iterator[Any]:
+        """dlt items for all records that count. Every table is named at least once, so that it exists even
+        when nothing came."""
+        yield from self._emitter.items(self._complete(self._shredder.empty(), []))
+        yield from self._emitter.items({REJECTS: arrow_schema(REJECTS_SHAPE.columns, ()).empty_table()})
+        for records, counted in spool.winners():
+            yield from self._write_batch(_Batch(records, counted))
+        self._tally.drift |= self._decoder.drift
+
+    def _write_batch(self, batch: _Batch) -> Iterator[Any]:
+        decoded = self._decoder.decode(batch.records)
+        rejected = list(decoded.rejected)
+        tables, indexes = self._build(decoded.objects, decoded.indexes, rejected)
+        self._note_codes(tables)
+        versions = [batch.records[index] for index in indexes] if self._root.history else []
+        yield from self._emitter.items(self._complete(tables, versions))
+        if rejected:
+            yield from self._emitter.items({REJECTS: self._rejects(batch, rejected)})
+
+    def _build(
+        self, objects: list[Any], indexes: list[int], rejected: list[Rejected]
+    ) -> tuple[dict[str, pa.Table], list[int]]:
+        """Arrow tables of the objects; those that Arrow refuses are found by halving and rejected."""
+        try:
+            return self._shredder.build(objects), indexes
+        except CellError as error:
+            if len(objects) == 1:
+                rejected.append(Rejected(indexes[0], _NOT_EXACT, error.path))
+                return self._shredder.empty(), []
+        half = len(objects) // 2
+        left, left_indexes = self._build(objects[:half], indexes[:half], rejected)
+        right, right_indexes = self._build(objects[half:], indexes[half:], rejected)
+        tables = {name: pa.concat_tables([table, right[name]]) for name, table in left.items()}
+        return tables, left_indexes + right_indexes
+
+    def _complete(self, tables: dict[str, pa.Table], records: Sequence[bytes]) -> dict[str, pa.Table]:
+        """The tables, and those of the history where the model keeps one."""
+        if not self._root.history:
+            return tables
+        hashes = pa.array([hashlib.sha256(record).hexdigest() for record in records], pa.string())
+        root = tables[self._root.name]
+        history = {
+            shape.name: _with_version(shape, tables[current.name], root, hashes, self._root)
+            for current in self._shredder.shapes
+            for shape in (history_shape(current),)
+        }
+        return tables | history
+
+    def _rejects(self, batch: _Batch, rejected: Sequence[Rejected]) -> pa.Table:
+        shape = object_shape(self._model)
+        name = self._root.name
+        rows = []
+        for reject in sorted(rejected, key=lambda r: r.index):
+            self._tally.reject(*batch.counted[reject.index])
+            record = batch.records[reject.index]
+            rows.append(
+                {
+                    "reject_id": hashlib.sha256(name.encode() + b"\0" + record).hexdigest(),
+                    "table_name": name,
+                    "key": _key_text(self._model, record),
+                    "reason": reject.reason,
+                    "field": reject.field,
+                    "raw": self._options.privacy.publishable(shape, record),
+                    "rejected_at": self._options.now(),
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=arrow_schema(REJECTS_SHAPE.columns, REJECTS_SHAPE.key))
+
+    def _note_codes(self, tables: dict[str, pa.Table]) -> None:
+        """Values that an open enumeration did not have when the model was written."""
+        for shape in self._shredder.shapes:
+            for column in shape.columns:
+                if column.codes is None or (column.personal and self._options.privacy.mode != "keep"):
+                    continue
+                seen = pc.unique(tables[shape.name][column.name]).to_pylist()
+                unknown = {str(value) for value in seen if value is not None} - column.codes
+                self._tally.drift |= {f"{shape.name}.{column.name} = {value}" for value in unknown}
+
+
+def warehouse_tables(model: type[Record]) -> tuple[TableShape, ...]:
+    """Every table that a root record fills: its own, its children's, their history, and ``_rejects``."""
+    shapes = table_shapes(model)
+    root = model.table
+    history = tuple(history_shape(shape) for shape in shapes) if root is not None and root.history else ()
+    return (*shapes, *history, REJECTS_SHAPE)
+
+
+def _with_version(
+    shape: TableShape, table: pa.Table, root: pa.Table, hashes: pa.Array, of: Table
+) -> pa.Table:
+    """A table's rows with the version of the record that they belong to, without tombstones."""
+    if not shape.parent_key:
+        return _ordered(shape, table.append_column(VERSION, hashes))
+    alive = table.filter(pc.is_null(table[TOMBSTONE]))
+    parents = root[of.key[0]].combine_chunks()
+    at = pc.index_in(alive[shape.parent_key[0]], value_set=parents).combine_chunks()
+    versions = hashes.take(at) if alive.num_rows else pa.array([], pa.string())
+    return _ordered(shape, alive.append_column(VERSION, versions))
+
+
+def _ordered(shape: TableShape, table: pa.Table) -> pa.Table:
+    return table.select([c.name for c in shape.columns]).cast(arrow_schema(shape.columns, shape.key))
+
+
+def _key_text(model: type[Record], record: bytes) -> str | None:
+    """The record's key as text, if it can be found in it at all."""
+    keys = Spool(model, Tally("")).add([record])
+    return None if keys[0] is None else "/".join(str(part) for part in keys[0])
