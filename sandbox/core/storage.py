@@ -32,6 +32,7 @@ class Blob:
     name: str
     content: bytes | Path
     content_type: str = "application/octet-stream"
+    content_encoding: str | None = None
 
     @property
     def size(self) -> int:
@@ -61,9 +62,15 @@ class Storage:
         self.blobs: dict[str, Blob] = {}
         self.app = Starlette(routes=[Route("/blobs/{blob:path}", self._serve, methods=["GET", "PUT"])])
 
-    def put(self, name: str, content: bytes | Path, content_type: str = "application/octet-stream") -> str:
+    def put(
+        self,
+        name: str,
+        content: bytes | Path,
+        content_type: str = "application/octet-stream",
+        content_encoding: str | None = None,
+    ) -> str:
         """Store a blob; answers its id. The same name again replaces it."""
-        self.blobs[name] = Blob(name, content, content_type)
+        self.blobs[name] = Blob(name, content, content_type, content_encoding)
         return name
 
     def delete(self, blob: str) -> None:
@@ -113,6 +120,8 @@ def _ranged(header: str | None, blob: Blob) -> Response:
     """The whole blob, or the one range that was asked for (206), or 416 when it lies outside."""
     size = blob.size
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{blob.name}-{size}"'}
+    if blob.content_encoding:
+        headers["Content-Encoding"] = blob.content_encoding
     start, stop, status = 0, size, 200
     if header and (match := re.fullmatch(r"bytes=(\d*)-(\d*)", header)) and match[1] + match[2]:
         if match[1]:
