@@ -115,10 +115,11 @@ class PaymentDetail(CamelRecord):
     pix_key: Annotated[LooseText | None, Personal()] = Field(
         None, description="PIX: key of the receiving account (tax id, e-mail, phone or random key)."
     )
-    pix_key_type: str | None = Field(None, description="PIX: kind of key.")
-    qr_code: Annotated[str | None, Personal()] = Field(
+    pix_key_type: LooseText | None = Field(None, description="PIX: kind of key.")
+    qr_code: Annotated[LooseText | None, Personal()] = Field(
         None, description="QRCODE: text of the PIX code, which names the receiver."
     )
+    tx_id: LooseText | None = Field(None, description="PIX and QRCODE: the receiver's id of the transaction.")
     barcode: LooseText | None = Field(
         None, description="BARCODE and taxes with one: the 44 digits of the bar code."
     )
@@ -132,26 +133,27 @@ class PaymentDetail(CamelRecord):
     account: Annotated[LooseText | None, Personal()] = Field(
         None, description="TED and PAYROLL: number of the receiving account."
     )
-    account_type: str | None = Field(None, description="TED and PAYROLL: kind of the receiving account.")
+    account_type: LooseText | None = Field(
+        None, description="TED and PAYROLL: kind of the receiving account."
+    )
     revenue_code: LooseText | None = Field(
         None, description="DARF, SIMPLE_DARF, GARE and DARJ: code of the revenue that is collected."
     )
     reference_number: LooseText | None = Field(
         None, description="DARF, GARE and DARJ: reference number of the guide."
     )
-    reference_period: LooseText | None = Field(
-        None, description="DARF, SIMPLE_DARF, GARE and DARJ: period of the tax, as the API writes it."
-    )
-    taxpayer_national_register: Annotated[LooseText | None, Personal()] = Field(
-        None, description="Taxes: CNPJ or CPF of the taxpayer."
-    )
+    period: LooseText | None = Field(None, description="Tax guides: period of the tax, as the API writes it.")
+    principal: Decimal | None = Field(None, description="Tax guides: the tax itself.")
+    fine: Decimal | None = Field(None, description="Tax guides: fine for late payment.")
+    interest: Decimal | None = Field(None, description="Tax guides: interest for late payment.")
+    total: Decimal | None = Field(None, description="Tax guides: principal, fine and interest.")
     state_register: Annotated[LooseText | None, Personal()] = Field(
         None, description="GARE and DARJ: state registration of the taxpayer."
     )
     renavam: Annotated[LooseText | None, Personal()] = Field(
         None, description="IPVA, DPVAT and LICENSING: national number of the vehicle."
     )
-    license_plate: Annotated[str | None, Personal()] = Field(
+    license_plate: Annotated[LooseText | None, Personal()] = Field(
         None, description="IPVA, DPVAT and LICENSING: plate of the vehicle."
     )
 

@@ -63,3 +63,7 @@ class PricingPlanSubscription(ListedResource):
     status: str | None = Field(None, description="State of the subscription.")
     customer_id: str | None = Field(None, description="The customer that subscribed.")
     pricing_plan_id: str | None = Field(None, description="The price list that was subscribed to.")
+    type: str | None = Field(None, description="Kind of subscription.")
+    variant: str | None = Field(None, description="Variant of that kind.")
+    start_at: Timestamp | None = Field(None, description="When it begins, UTC.")
+    end_at: Timestamp | None = Field(None, description="When it ends, UTC; null: open.")
