@@ -1,7 +1,7 @@
 """Companies and suppliers that the systems have in common, and the documents that two systems both hold.
 
 Names are made up and say so. CNPJ roots start with 98, a range that is not issued, and CPFs with 0000, so
-that no real register is met; the check digits are right. Some CNPJs carry letters, as they may since July 2026.
+that no real register is met; the check digits are right. Some CNPJs carry letters, allowed since July 2026.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """All simulated systems in one process and one event loop, each on a port of its own.
 
 A system is a package `sandbox.<name>` with `create_app(world) -> Starlette`; what tests and the control
-endpoint see of it is `app.state.<name>` with `credentials: dict[str, str]` and `actions: dict[str, callable]`.
+endpoint see of it is `app.state.<name>` with `credentials: dict[str, str]` and
+`actions: dict[str, Callable[..., Any]]`.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ async def serve(
 
 @contextlib.contextmanager
 def running(systems: Sequence[str] = SYSTEMS, **options: Any) -> Iterator[Sandbox]:
-    """A sandbox that listens on free loopback ports in a thread while the block runs; options as in `build`."""
+    """A sandbox on free loopback ports, in a thread, while the block runs; options as in `build`."""
     sandbox = build(systems, **options)
     servers = _listen(sandbox, "127.0.0.1", 0)
     started = threading.Event()
