@@ -1,0 +1,19 @@
+"""Asynchronous exports: their state machine, the durable ledger, and the warehouse that holds it."""
+
+from ._ledger import Job, JobState, Ledger
+from ._machine import JobApi, JobFailed, JobRunner, Part, PartFile, Progress
+from ._warehouse import DltWarehouse, Warehouse
+
+__all__ = [
+    "DltWarehouse",
+    "Job",
+    "JobApi",
+    "JobFailed",
+    "JobRunner",
+    "JobState",
+    "Ledger",
+    "Part",
+    "PartFile",
+    "Progress",
+    "Warehouse",
+]

@@ -268,7 +268,7 @@ def _children(
     """``positions`` are the key columns between the root's key and the child's own position;
     ``passed`` are positions of lists above a lifted table, which are plain columns there."""
     for path, f in lists(shape):
-        assert f.items is not None  # noqa: S101 - lists() yields only these
+        assert f.items is not None
         above = root.table.name if f.child.lift else parent
         name = child_table_name(above, () if f.child.lift else path, f)
         keys: tuple[str, ...] = () if f.child.lift else positions
@@ -280,7 +280,7 @@ def _children(
 def _child_table(
     root: _Root, f: Field, name: str, positions: tuple[str, ...], plain: tuple[str, ...]
 ) -> TableShape:
-    assert f.items is not None  # noqa: S101 - a caller's promise
+    assert f.items is not None
     above = [
         Column(p, Type.BIGINT, f"The {p.replace('_', ' ')} of the element above, from 0.", nullable=False)
         for p in (*positions, *plain)

@@ -34,7 +34,7 @@ class _Probe:
 
     def __init__(self, model: type[Record]) -> None:
         table = model.table
-        assert table is not None  # noqa: S101 - table_shapes() has said so before
+        assert table is not None
         shape = object_shape(model)
         columns = (*table.key, table.version, table.currency, table.status, table.amount)
         self._paths = [_path(shape, name) if name else None for name in columns]

@@ -1,0 +1,201 @@
+"""One asynchronous export from the request to its parts on disk, resumable at every step.
+
+requested → accepted → ready → downloaded → loaded; or failed, expired, unknown. What is in the ledger is true
+at any moment: a step that creates something is written before it is done, every other one after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from sources.kit.transport import (
+    Clock,
+    DataError,
+    Downloaded,
+    Downloader,
+    SignedUrl,
+    SourceError,
+    Unavailable,
+    UnknownOutcome,
+)
+
+from ._ledger import Job, JobState, Ledger
+
+# An export takes seconds to many minutes: ask soon at first, then leave the server in peace.
+POLL_FIRST_SECONDS = 0.5
+POLL_GROWTH = 1.6
+POLL_LONGEST_SECONDS = 20.0
+# A job that is not done by then goes on at the source; the next load adopts it.
+PATIENCE_SECONDS = 1800.0
+
+
+class Progress(Enum):
+    """What the API says of a job."""
+
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class JobFailed(DataError):
+    """The source gave the job up. It is made anew at the next load."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a finished job: its number, the API's id of it, its link, and its bytes' size and hash."""
+
+    number: int
+    id: str
+    link: SignedUrl
+    size: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """A part on disk."""
+
+    part: Part
+    file: Downloaded
+
+
+class JobApi(Protocol):
+    """What the state machine needs of an API. Errors are the transport's."""
+
+    idempotent_for: timedelta | None
+
+    def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
+        """Asks for an export of the range; gives its remote id."""
+        ...
+
+    def progress(self, remote_id: str) -> Progress:
+        """How far it is."""
+        ...
+
+    def parts(self, remote_id: str) -> Sequence[Part]:
+        """The parts of a finished job, with fresh links."""
+        ...
+
+
+class JobRunner:
+    """Takes one window through the life of a job.
+
+    ``prepare`` finds or creates the job of a window and waits until it is ready; ``download`` brings its
+    parts to disk one after another. Nothing is created twice: an open job of the same window is adopted.
+    """
+
+    def __init__(self, resource: str, api: JobApi, ledger: Ledger, clock: Clock) -> None:
+        self._resource = resource
+        self._api = api
+        self._ledger = ledger
+        self._clock = clock
+
+    def prepare(self, start: datetime, end: datetime, *, fresh: bool = False) -> Job:
+        """A finished job for the window. ``fresh``: not one that was begun earlier.
+
+        Raises ``JobFailed`` when the source gives up, ``UnknownOutcome`` when its answer was lost, and
+        ``Unavailable`` when it is still working after ``PATIENCE_SECONDS``.
+        """
+        job = None if fresh else self._adopt(start, end)
+        adopted = job is not None
+        job = self._wait(job or self._create(start, end))
+        if job.state is JobState.EXPIRED and adopted:
+            job = self._wait(self._create(start, end))
+        if job.state is not JobState.READY:
+            days = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+            raise JobFailed(
+                f"the export {job.remote_id} of {days} ended as {job.state.value}",
+                hint="it is made anew at the next load",
+            )
+        return job
+
+    def download(self, job: Job, downloader: Downloader, folder: Path) -> Iterator[PartFile]:
+        """The parts of a finished job, in order. Each file is gone when the next one is asked for."""
+        remote_id = job.remote_id
+        assert remote_id is not None
+        for part in self._api.parts(remote_id):
+            target = folder / f"{job.id}-{part.number}"
+            file = downloader.download(
+                part.link,
+                target,
+                renew=lambda number=part.number: self._renewed(remote_id, number),  # type: ignore[misc]
+                size=part.size,
+                sha256=part.sha256,
+            )
+            row = replace(job, id=f"{job.id}/{part.number}", part=part.number, sha256=file.sha256)
+            self._ledger.write(replace(row, state=JobState.DOWNLOADED, remote_id=part.id))
+            try:
+                yield PartFile(part, file)
+            finally:
+                target.unlink(missing_ok=True)
+        self._ledger.move(job, JobState.DOWNLOADED)
+
+    def _renewed(self, remote_id: str, number: int) -> SignedUrl:
+        for part in self._api.parts(remote_id):
+            if part.number == number:
+                return part.link
+        raise DataError(f"part {number} of {remote_id} is no longer listed")
+
+    def _adopt(self, start: datetime, end: datetime) -> Job | None:
+        """The open job of this window. One whose answer was lost is asked for again under the same key,
+        as long as the API remembers keys; without one it is lost, and the ledger says so."""
+        for job in self._ledger.open_jobs(self._resource):
+            if (job.window_from, job.window_to) != (start, end):
+                continue
+            if job.remote_id is not None:
+                return job
+            if job.idempotency_key is not None and self._remembered(job):
+                return self._request(job)
+            self._ledger.move(job, JobState.UNKNOWN)
+        return None
+
+    def _remembered(self, job: Job) -> bool:
+        life = self._api.idempotent_for
+        return (
+            life is not None and job.requested_at is not None and self._clock.now() - job.requested_at < life
+        )
+
+    def _create(self, start: datetime, end: datetime) -> Job:
+        job = Job(self._resource, start, end)
+        if self._api.idempotent_for is not None:
+            job = replace(job, idempotency_key=job.id)
+        return self._request(self._ledger.write(job))
+
+    def _request(self, job: Job) -> Job:
+        assert job.window_from is not None
+        assert job.window_to is not None
+        try:
+            remote_id = self._api.create(job.window_from, job.window_to, job.idempotency_key)
+        except UnknownOutcome:
+            if job.idempotency_key is None:
+                self._ledger.move(job, JobState.UNKNOWN)
+            raise
+        except SourceError:  # the transport's other errors all mean that nothing was created
+            self._ledger.move(job, JobState.FAILED)
+            raise
+        return self._ledger.move(job, JobState.ACCEPTED, remote_id=remote_id)
+
+    def _wait(self, job: Job) -> Job:
+        assert job.remote_id is not None
+        interval, begin = POLL_FIRST_SECONDS, self._clock.monotonic()
+        while True:
+            progress = self._api.progress(job.remote_id)
+            if progress is Progress.READY:
+                return self._ledger.move(job, JobState.READY)
+            if progress is Progress.EXPIRED:
+                return self._ledger.move(job, JobState.EXPIRED)
+            if progress is Progress.FAILED:
+                return self._ledger.move(job, JobState.FAILED)
+            if self._clock.monotonic() - begin > PATIENCE_SECONDS:
+                raise Unavailable(
+                    f"the export {job.remote_id} is still being made", hint="the next load takes it up again"
+                )
+            self._clock.sleep(interval)
+            interval = min(interval * POLL_GROWTH, POLL_LONGEST_SECONDS)

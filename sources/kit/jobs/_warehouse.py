@@ -1,0 +1,145 @@
+"""The destination of the pipeline that runs, for what must be known or written outside a load package."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from sources.kit.tables import Column
+from sources.kit.transport import Clock, SystemClock
+
+# How many keys one statement asks for: far below every warehouse's limit on parameters.
+_KEYS_PER_QUERY = 1000
+# A DuckDB file is open in one process at a time. Others hold it for moments, so waiting is worth while.
+_LOCK_ATTEMPTS = 40
+_LOCK_WAIT_SECONDS = 0.5
+
+
+class Warehouse(Protocol):
+    """What the ledger and the streams need of a destination. Thread-safe; every statement commits."""
+
+    def query(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Rows of a select. ``{name}`` stands for a table of the dataset, ``%s`` for a parameter."""
+        ...
+
+    def execute(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
+        """Statements that change something, in one transaction."""
+        ...
+
+    def has_table(self, name: str) -> bool:
+        """Whether the dataset has the table."""
+        ...
+
+    def create_table(self, name: str, columns: Sequence[Column]) -> None:
+        """Makes the dataset and the table unless they exist."""
+        ...
+
+    def newer(self, table: str, key: str, version: str, versions: Mapping[Any, Any]) -> set[Any]:
+        """Those keys whose version in the warehouse is higher than the one given."""
+        ...
+
+
+class DltWarehouse:
+    """The warehouse behind a dlt pipeline, through the pipeline's own SQL client.
+
+    Make it in the main thread (dlt loses its context in others); use it from any.
+    """
+
+    def __init__(self, pipeline: Any, clock: Clock | None = None) -> None:
+        self._client = pipeline.sql_client()
+        self._lock = threading.RLock()
+        self._clock = clock or SystemClock()
+        self._known: set[str] = set()
+
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        with self._lock:
+            for attempt in range(_LOCK_ATTEMPTS):
+                try:
+                    self._client.open_connection()
+                    break
+                except Exception as error:
+                    if "lock" not in str(error).lower() or attempt == _LOCK_ATTEMPTS - 1:
+                        raise
+                    self._clock.sleep(_LOCK_WAIT_SECONDS)
+            try:
+                yield self._client
+            finally:
+                self._client.close_connection()
+
+    def query(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        with self._open() as client:
+            rows = client.execute_sql(self._named(sql), *params)
+            return [tuple(row) for row in rows or ()]
+
+    def execute(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
+        with self._open() as client, client.begin_transaction():
+            for sql, params in statements:
+                client.execute_sql(self._named(sql), *params)
+
+    def has_table(self, name: str) -> bool:
+        if name in self._known:
+            return True
+        try:
+            self.query(f"select 1 from {{{name}}} limit 0")
+        except DatabaseUndefinedRelation:
+            return False
+        self._known.add(name)
+        return True
+
+    def create_table(self, name: str, columns: Sequence[Column]) -> None:
+        if self.has_table(name):
+            return
+        with self._open() as client:
+            if not client.has_dataset():
+                client.create_dataset()
+            types = client.capabilities.get_type_mapper()
+            body = ", ".join(
+                f"{client.escape_column_name(c.name)} "
+                f"{types.to_destination_type({'name': c.name, 'data_type': str(c.type)}, {'name': name})}"
+                for c in columns
+            )
+            client.execute_sql(
+                f"create table if not exists {client.make_qualified_table_name(name)} ({body})"
+            )
+
+    def newer(self, table: str, key: str, version: str, versions: Mapping[Any, Any]) -> set[Any]:
+        if not versions or not self.has_table(table):
+            return set()
+        highest = self.query(f"select max({version}) from {{{table}}}")[0][0]
+        if highest is None or highest <= min(versions.values()):
+            return set()
+        found: set[Any] = set()
+        for keys in _chunks(versions, _KEYS_PER_QUERY):
+            marks = ", ".join(["%s"] * len(keys))
+            sql = f"select {key}, {version} from {{{table}}} where {key} in ({marks})"
+            rows = self.query(sql, *keys)
+            found |= {k for k, held in rows if held is not None and held > versions[k]}
+        return found
+
+    def _named(self, sql: str) -> str:
+        return sql.format_map(_Names(self._client))
+
+
+class _Names(dict[str, str]):
+    def __init__(self, client: Any) -> None:
+        super().__init__()
+        self._client = client
+
+    def __missing__(self, name: str) -> str:
+        return str(self._client.make_qualified_table_name(name))
+
+
+def _chunks(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for value in values:
+        chunk.append(value)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
