@@ -1,13 +1,29 @@
 """Bytes from outside → records. Nothing here knows an API, a table or a destination."""
 
+from sources.kit.formats._access_key import access_key_check_digit, is_access_key, is_cnpj, is_cpf
 from sources.kit.formats._archives import ArchiveLimits, Member, read_archive
 from sources.kit.formats._errors import ArchiveRefused, FormatError, XmlRefused
+from sources.kit.formats._kinds import Kind, kind
+from sources.kit.formats._layout import FieldSpec
+from sources.kit.formats._nfe import NFE_TABLES, read_nfe, read_nfe_events
+from sources.kit.formats._xml import parse_xml
 
 __all__ = [
+    "NFE_TABLES",
     "ArchiveLimits",
     "ArchiveRefused",
+    "FieldSpec",
     "FormatError",
+    "Kind",
     "Member",
     "XmlRefused",
+    "access_key_check_digit",
+    "is_access_key",
+    "is_cnpj",
+    "is_cpf",
+    "kind",
+    "parse_xml",
     "read_archive",
+    "read_nfe",
+    "read_nfe_events",
 ]

@@ -1,0 +1,260 @@
+"""XML → rows, driven by one declaration: a path, a column, a type, what it means.
+
+The same declaration makes the parser here and the models, tables and data dictionary elsewhere. A document
+is read in one pass over its tree with a dictionary lookup for each element; looking up each column's path
+would take twice as long. What the declaration does not name is kept, by path, in ``_extra``.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from lxml import etree
+
+from sources.kit.formats._errors import FormatError
+from sources.kit.formats._xml import add_value, element_value, local_name
+
+FieldType = Literal["text", "decimal", "timestamp", "date", "int", "bool"]
+Row = dict[str, Any]
+
+EXTRA = "_extra"
+SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+"""Kept nowhere: it signs the file, and the file is kept as it came."""
+
+DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+INTEGER = re.compile(r"-?[0-9]{1,18}")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
+
+
+class FieldSpec(NamedTuple):
+    """A column, and where its value may stand in the XML: the first of ``paths`` found wins; none: derived.
+
+    In a path ``*`` is any one element, ``@name`` an attribute. ``personal``: the value can be about a person.
+    """
+
+    name: str
+    type: FieldType
+    description: str
+    personal: bool = False
+    paths: tuple[str, ...] = ()
+
+
+class TableSpec(NamedTuple):
+    """A table: a row for each element at ``path`` inside the document; the header's path is empty."""
+
+    path: str
+    fields: tuple[FieldSpec, ...]
+
+
+def text(paths: str, name: str, description: str, *, personal: bool = False) -> FieldSpec:
+    """A column of text; ``paths`` are separated by ``|``."""
+    return FieldSpec(name, "text", description, personal, tuple(paths.split("|")))
+
+
+def decimal(paths: str, name: str, description: str) -> FieldSpec:
+    """A column of exact numbers."""
+    return FieldSpec(name, "decimal", description, False, tuple(paths.split("|")))
+
+
+def typed(paths: str, name: str, kind: FieldType, description: str) -> FieldSpec:
+    """A column of dates, whole numbers or truth values."""
+    return FieldSpec(name, kind, description, False, tuple(paths.split("|")))
+
+
+def moment(paths: str, name: str, description: str) -> tuple[FieldSpec, FieldSpec]:
+    """A timestamp and, as ``<name>_offset``, the offset it was written with, which UTC would lose."""
+    offset = FieldSpec(f"{name}_offset", "text", f"Offset from UTC that `{name}` was written with, as ±hh:mm")
+    return FieldSpec(name, "timestamp", description, False, tuple(paths.split("|"))), offset
+
+
+def under(path: str, *fields: FieldSpec, prefix: str = "") -> tuple[FieldSpec, ...]:
+    """The fields with ``path/`` before their paths and ``prefix`` before their names."""
+    return tuple(
+        field._replace(name=prefix + field.name, paths=tuple(f"{path}/{found}" for found in field.paths))
+        for field in fields
+    )
+
+
+@lru_cache(maxsize=4096)  # half the amounts of a document are 0.00
+def _to_decimal(value: str) -> Decimal:
+    if DECIMAL.fullmatch(value) is None:
+        raise ValueError
+    return Decimal(value)
+
+
+def _to_int(value: str) -> int:
+    if INTEGER.fullmatch(value) is None:
+        raise ValueError
+    return int(value)
+
+
+def _to_date(value: str) -> date:
+    if DATE.fullmatch(value) is None:
+        raise ValueError
+    return date.fromisoformat(value)
+
+
+def _to_timestamp(value: str) -> datetime:
+    if TIMESTAMP.fullmatch(value) is None:
+        raise ValueError
+    return datetime.fromisoformat(value)
+
+
+CONVERTERS: Mapping[FieldType, Callable[[str], Any]] = {
+    "text": str,
+    "decimal": _to_decimal,
+    "int": _to_int,
+    "date": _to_date,
+    "timestamp": _to_timestamp,
+    "bool": BOOLEANS.__getitem__,
+}
+
+
+@dataclass(slots=True)
+class _Step:
+    """What to do with an element: fill ``column``, start a row of ``table``, or go on with ``children``."""
+
+    children: dict[str, "_Step"]
+    attributes: dict[str, tuple[str, Callable[[str], Any]]]
+    column: str | None = None
+    convert: Callable[[str], Any] = str
+    table: str | None = None
+    any_child: "_Step | None" = None
+
+
+class Layout:
+    """A kind of document: its header table, the tables of its lists, and where each column's value stands.
+
+    ``namespaces`` are those its elements may be in, "" for none; ``anchors`` the elements that paths in
+    ``_extra`` are counted from.
+    """
+
+    def __init__(
+        self, tables: Mapping[str, TableSpec], namespaces: Iterable[str], anchors: Iterable[str]
+    ) -> None:
+        self.tables = dict(tables)
+        self.header = next(iter(self.tables))
+        self.anchors = frozenset(anchors)
+        self._namespaces = tuple(namespaces)
+        self._blank: dict[str, Row] = {
+            name: dict.fromkeys(f.name for f in spec.fields) for name, spec in self.tables.items()
+        }
+        self._moments = {
+            name: tuple(f.name for f in spec.fields if f.type == "timestamp")
+            for name, spec in self.tables.items()
+        }
+        self._root = self._compile()
+
+    def read(self, element: etree._Element, at: str = "") -> dict[str, list[Row]]:
+        """The rows of the document at ``element``, by table; ``at`` is its path in the header's declaration.
+
+        Every column of a table is in each of its rows, None where the document has nothing. Timestamps are
+        aware, numbers are Decimals of the very digits. Raises FormatError for a value its type does not
+        allow.
+        """
+        step = self._descend(self._root, at)
+        rows: dict[str, list[Row]] = {name: [] for name in self.tables}
+        self._add_row(element, step, self.header, rows)
+        return rows
+
+    def _add_row(self, element: etree._Element, step: _Step, table: str, rows: dict[str, list[Row]]) -> None:
+        row = self._blank[table].copy()
+        rows[table].append(row)
+        self._fill(element, step, row, rows)
+        for name in self._moments[table]:
+            if row[name] is not None:
+                row[f"{name}_offset"] = str(row[name])[-6:]
+        if row[EXTRA] is not None:
+            row[EXTRA] = json.dumps(row[EXTRA], ensure_ascii=False)
+
+    def _fill(self, element: etree._Element, step: _Step, row: Row, rows: dict[str, list[Row]]) -> None:
+        if element.attrib:
+            self._fill_attributes(element, step, row)
+        children, any_child = step.children, step.any_child
+        for child in element:
+            found = children.get(child.tag, any_child)
+            if found is None:
+                self._keep(child, row)
+            elif found.column is not None:
+                self._set(child, found.column, found.convert, row)
+            elif found.table is not None:
+                self._add_row(child, found, found.table, rows)
+            else:
+                self._fill(child, found, row, rows)
+
+    def _set(self, element: etree._Element, column: str, convert: Callable[[str], Any], row: Row) -> None:
+        value = (element.text or "").strip()
+        if len(element) or (value and row[column] is not None):
+            self._keep(element, row)
+        elif value:
+            try:
+                row[column] = convert(value)
+            except (ValueError, KeyError):
+                raise FormatError(f"{self._path(element)}: not what {column} can hold") from None
+
+    def _fill_attributes(self, element: etree._Element, step: _Step, row: Row) -> None:
+        for name, raw in element.attrib.items():
+            column, convert = step.attributes.get(str(name), (EXTRA, str))
+            try:
+                value = convert(str(raw).strip())
+            except (ValueError, KeyError):
+                raise FormatError(f"{self._path(element)}/@{name!s}: not what {column} can hold") from None
+            if column == EXTRA or row[column] not in (None, value):
+                self._keep_value(f"{self._path(element)}/@{local_name(str(name))}", value, row)
+            else:
+                row[column] = value
+
+    def _keep(self, element: etree._Element, row: Row) -> None:
+        if element.tag != SIGNATURE:
+            self._keep_value(self._path(element), element_value(element), row)
+
+    def _keep_value(self, path: str, value: Any, row: Row) -> None:
+        if row[EXTRA] is None:
+            row[EXTRA] = {}
+        add_value(row[EXTRA], path, value)
+
+    def _path(self, element: etree._Element) -> str:
+        names = [local_name(str(element.tag))]
+        for parent in element.iterancestors():
+            if (name := local_name(str(parent.tag))) in self.anchors:
+                break
+            names.append(name)
+        return "/".join(reversed(names))
+
+    def _compile(self) -> _Step:
+        root = _Step({}, {})
+        for table, spec in self.tables.items():
+            start = self._descend(root, spec.path)
+            start.table = table if spec.path else None
+            for field in spec.fields:
+                for path in field.paths:
+                    parents, _, last = path.rpartition("/")
+                    parent = self._descend(start, parents)
+                    if last.startswith("@"):
+                        parent.attributes[last[1:]] = (field.name, CONVERTERS[field.type])
+                    else:
+                        leaf = self._descend(parent, last)
+                        leaf.column, leaf.convert = field.name, CONVERTERS[field.type]
+        return root
+
+    def _descend(self, step: _Step, path: str) -> _Step:
+        """The step at ``path`` below ``step``, made where there was none."""
+        for name in filter(None, path.split("/")):
+            if name == "*":
+                step.any_child = step.any_child or _Step({}, {})
+                step = step.any_child
+                continue
+            tags = [f"{{{namespace}}}{name}" if namespace else name for namespace in self._namespaces]
+            found = step.children.get(tags[0]) or _Step({}, {})
+            step.children.update(dict.fromkeys(tags, found))
+            step = found
+        return step
