@@ -61,7 +61,7 @@ _FORMATTED_REGISTER = re.compile(
 )
 _LETTERED_CNPJ = re.compile(r"\b[A-Z0-9]{12}\d{2}\b")
 # CPF (11), CNPJ (14), access keys (44), bar codes (44 to 48), account numbers; not in a UUID or a hash.
-_DIGITS = re.compile(r"(?i)(?:(?<![a-z0-9])(?<![0-9a-f]{4}-)|(?<=cpf)|(?<=cnpj))\d{11,}(?![a-z0-9])")
+_DIGITS = re.compile(r"(?i)(?:(?<![0-9a-f])(?<![0-9a-f]{4}-)|(?<=cpf))\d{11,}(?![0-9a-f])")
 
 
 class Redactor:
