@@ -2,6 +2,14 @@
 
 from .events import AccountPayableEvent
 from .exports import ExportFile, ExportRequest
+from .fiscal import Nfe, document_record
 from .payables import AccountPayable
 
-__all__ = ["AccountPayable", "AccountPayableEvent", "ExportFile", "ExportRequest"]
+__all__ = [
+    "AccountPayable",
+    "AccountPayableEvent",
+    "ExportFile",
+    "ExportRequest",
+    "Nfe",
+    "document_record",
+]

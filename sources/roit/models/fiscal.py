@@ -1,0 +1,106 @@
+"""Brazil's fiscal documents, out of the files of the exports.
+
+Their columns are declared once, beside the parser of their layout; the models are made from that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field, create_model
+
+from sources.kit.formats import NFE_TABLES, FieldSpec
+from sources.kit.tables import Personal, Record, Table
+
+EXTRA = "_extra"
+_ANNOTATIONS: Mapping[str, Any] = {
+    "text": str,
+    "decimal": Decimal,
+    "timestamp": datetime,
+    "date": date,
+    "int": int,
+    "bool": bool,
+}
+
+NFE_LISTS: Mapping[str, str] = {
+    "items": "One row per item of an NF-e, with its taxes side by side.",
+    "payments": "One row per means of payment of an NF-e (`detPag`).",
+    "installments": "One row per installment of an NF-e (`dup`).",
+    "references": "One row per document that an NF-e refers to (`NFref`).",
+}
+
+
+def _fields(
+    specs: Sequence[FieldSpec], own: frozenset[str], required: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The columns as ``create_model`` takes them; ``own`` are those that every table has by itself."""
+    fields: dict[str, Any] = {}
+    for spec in specs:
+        if spec.name in own:
+            continue
+        kind = _ANNOTATIONS[spec.type]
+        annotation = Annotated[kind, Personal()] if spec.personal else kind
+        if spec.name in required:
+            fields[spec.name] = (annotation, Field(description=spec.description))
+        else:
+            fields[spec.name] = (annotation | None, Field(None, description=spec.description))
+    return fields
+
+
+def _document(
+    base: type[Record], tables: Mapping[str, Sequence[FieldSpec]], lists: Mapping[str, str]
+) -> type[Record]:
+    """The record of a document: the columns of its header, and its lists by the names of their tables."""
+    table = base.table
+    assert table is not None
+    own = frozenset({EXTRA, "position", *(f"{table.singular}_{name}" for name in table.key)})
+    fields = _fields(tables[table.name], own, table.key)
+    for name, description in lists.items():
+        columns = _fields(tables[f"{table.name}__{name}"], own)
+        element = create_model(f"{table.name}__{name}", __base__=Record, __module__=__name__, **columns)
+        fields[name] = (list[element] | None, Field(None, description=description))
+    name = base.__name__.lstrip("_")
+    return create_model(name, __base__=base, __module__=__name__, __doc__=base.__doc__, **fields)
+
+
+class _Nfe(Record):
+    """An NF-e or NFC-e (layout 4.00): an invoice for goods, as the tax authority has it. Amounts in BRL.
+
+    One with the authority's protocol replaces one without.
+    """
+
+    table: ClassVar[Table | None] = Table(
+        name="nfe",
+        singular="nfe",
+        key=("access_key",),
+        version="protocol__received_at",
+        amount="total__invoice_value",
+        partition="issued_at",
+    )
+
+
+Nfe = _document(_Nfe, NFE_TABLES, NFE_LISTS)
+
+
+def document_record(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
+    """The rows of one parsed document, by table, as the JSON record that its model decodes.
+
+    The first table is the header's and has one row. What the layout has and no column names becomes a field
+    of its own, under its path, and so ends in ``_extra`` as every unknown field does.
+    """
+    (header, (row,)), *lists = rows.items()
+    own = frozenset({EXTRA, "position", *(f"{header}_{name}" for name in row)})
+    record = _flat(row, own)
+    for name, elements in lists:
+        record[name.removeprefix(f"{header}__")] = [_flat(element, own) for element in elements]
+    return msgspec.json.encode(record)
+
+
+def _flat(row: Mapping[str, Any], own: frozenset[str]) -> dict[str, Any]:
+    unnamed: dict[str, Any] = json.loads(row[EXTRA]) if row.get(EXTRA) else {}
+    return {name: value for name, value in row.items() if name not in own} | unnamed
