@@ -1,0 +1,70 @@
+"""ROIT: accounts payable, their events, and fiscal documents, as a dlt source.
+
+Alone, in any dlt project::
+
+    import dlt
+    from sources.roit import roit
+
+    pipeline = dlt.pipeline("roit", destination="duckdb", dataset_name="roit")
+    pipeline.run(roit())
+
+Each run loads what was changed since the last one, up to five minutes ago. Credentials come from dlt's
+configuration: ``SOURCES__ROIT__CLIENT_ID`` and ``SOURCES__ROIT__CLIENT_SECRET``, or ``SOURCES__ROIT__TOKEN``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dlt
+
+from sources.kit.streams import (
+    LogStream,
+    SourceSpec,
+    Window,
+    WindowStream,
+    dlt_resources,
+    own_context,
+)
+
+from .api import Events, Payables, connect, probe
+from .exports import ExportStream
+from .models import AccountPayable, AccountPayableEvent
+from .settings import RoitSettings, missing
+
+__all__ = ["SPEC", "RoitSettings", "roit"]
+
+STREAMS = (
+    WindowStream(
+        "accounts_payable", AccountPayable, Payables(), "Payables with all their parts, as they are now."
+    ),
+    LogStream(
+        "accounts_payable_events", AccountPayableEvent, Events(), "What happened to payables, and when."
+    ),
+    ExportStream(),
+)
+
+
+@dlt.source(name="roit", section="roit", max_table_nesting=0)
+def roit(context: Any = None, window: Window | None = None) -> Iterator[Any]:
+    """ROIT's resources.
+
+    Args:
+        context: a ``Context`` when a host runs the source; without it, configuration and destination are those
+            of the dlt pipeline that runs.
+        window: the range of the cursor to load; without it, everything since the mark.
+    """
+    yield from dlt_resources(STREAMS, context or own_context(SPEC), window)
+
+
+SPEC = SourceSpec(
+    name="roit",
+    title="ROIT: accounts payable and fiscal documents (Brazil)",
+    settings=RoitSettings,
+    streams=STREAMS,
+    connect=connect,
+    probe=probe,
+    missing=missing,
+    source=roit,
+)

@@ -114,6 +114,16 @@ class Ledger:
         )
         return [_job(row) for row in self._warehouse.query(sql, resource, *map(str, OPEN))]
 
+    def settle(self, resource: str, mark: datetime) -> None:
+        """Marks as loaded what the mark has passed: a load that was killed right after its commit."""
+        done = (JobState.READY, JobState.DOWNLOADED)
+        passed = [
+            job.id
+            for job in self.open_jobs(resource)
+            if job.state in done and job.window_to is not None and job.window_to <= mark
+        ]
+        self.loaded(passed)
+
     def loaded(self, ids: Sequence[str]) -> None:
         """Marks jobs, and their parts, as loaded: their rows are committed."""
         for job_id in ids:

@@ -5,6 +5,7 @@ Arrow tables for dlt. Nothing here knows an API, a file format or a warehouse.
 """
 
 from ._decode import Decoder, Rejected, slices
+from ._hints import Emitter
 from ._model import (
     AlsoNamed,
     CamelRecord,
@@ -22,7 +23,7 @@ from ._privacy import Privacy
 from ._shape import Column, ModelError, TableShape, Type, table_shapes
 from ._spool import Spool
 from ._tally import Group, LoadReport, Tally, Totals
-from ._writer import REJECTS, TableWriter, WriteOptions, warehouse_tables
+from ._writer import REJECTS, Refusal, TableWriter, WriteOptions, warehouse_tables
 
 __all__ = [
     "REJECTS",
@@ -33,6 +34,7 @@ __all__ = [
     "Column",
     "DateOk",
     "Decoder",
+    "Emitter",
     "FreeForm",
     "Group",
     "LoadReport",
@@ -41,6 +43,7 @@ __all__ = [
     "Personal",
     "Privacy",
     "Record",
+    "Refusal",
     "Rejected",
     "Secret",
     "Spool",

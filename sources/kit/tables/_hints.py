@@ -81,19 +81,18 @@ class Emitter:
     the table.
     """
 
-    def __init__(self, shapes: Mapping[str, TableShape], json_type: str = "json") -> None:
+    def __init__(self, json_type: str = "json") -> None:
         logging.getLogger("dlt").addFilter(_KNOWN_WARNING)
-        self._shapes = shapes
         self._json_type = json_type
         self._told: set[str] = set()
 
-    def items(self, tables: Mapping[str, pa.Table]) -> Iterator[Any]:
+    def items(self, shapes: Mapping[str, TableShape], tables: Mapping[str, pa.Table]) -> Iterator[Any]:
         """A dlt item for each table that has rows, and for each that dlt has not heard of yet."""
         for name, rows in tables.items():
             table = _with_load_id(rows)
             if name not in self._told:
                 self._told.add(name)
-                hints = table_hints(self._shapes[name], self._json_type)
+                hints = table_hints(shapes[name], self._json_type)
                 yield dlt.mark.with_hints(table, hints, create_table_variant=True)
             elif table.num_rows:
                 yield dlt.mark.with_table_name(table, name)

@@ -27,6 +27,7 @@ Key = tuple[Any, ...]
 BATCH_RECORDS = 5000
 _MEMORY_BEFORE_DISK = 1 << 20
 _UNKNOWN: Group = (None, None)
+_Probed = tuple[Key, Any, Group, Decimal | None]
 
 
 class _Probe:
@@ -41,7 +42,7 @@ class _Probe:
         self._key_width = len(table.key)
         self._decoder = msgspec.json.Decoder(list[_probe_struct(self._paths)])  # type: ignore[misc]
 
-    def read(self, records: Sequence[bytes]) -> list[tuple[Any, ...] | None]:
+    def read(self, records: Sequence[bytes]) -> list[_Probed | None]:
         """For each record (key, version, group, amount), or ``None`` when it has no key."""
         try:
             objects = self._decoder.decode(b"[" + b",".join(records) + b"]")
@@ -49,14 +50,14 @@ class _Probe:
             return [self._slowly(record) for record in records]
         return [self._result([_follow(o, path) for path in self._paths]) for o in objects]
 
-    def _slowly(self, record: bytes) -> tuple[Any, ...] | None:
+    def _slowly(self, record: bytes) -> _Probed | None:
         try:
             document = json.loads(record, parse_float=Decimal)
         except (ValueError, RecursionError):
             return None
         return self._result([_dig(document, path) for path in self._paths])
 
-    def _result(self, values: list[Any]) -> tuple[Any, ...] | None:
+    def _result(self, values: list[Any]) -> _Probed | None:
         key = tuple(values[: self._key_width])
         if None in key:
             return None
@@ -88,12 +89,12 @@ class Spool:
         """How many records win, those without a key included."""
         return len(self._best) + len(self._keyless)
 
-    def add(self, records: Sequence[bytes], rank: Any = 0) -> list[Key | None]:
-        """Takes records as they came; gives the key of each, ``None`` for one that has none."""
+    def add(self, records: Sequence[bytes], rank: Any = 0) -> list[tuple[Key, Any] | None]:
+        """Takes records as they came; gives key and version of each, ``None`` for one without a key."""
         slot = len(self._lengths)
-        keys: list[Key | None] = []
+        seen: list[tuple[Key, Any] | None] = []
         for record, probed in zip(records, self._probe.read(records), strict=True):
-            keys.append(None if probed is None else probed[0])
+            seen.append(None if probed is None else probed[:2])
             if probed is None:
                 self._keyless[slot] = None
             else:
@@ -102,7 +103,7 @@ class Spool:
             self._lengths.append(len(record))
             slot += 1
         self._file.write(b"".join(records))
-        return keys
+        return seen
 
     def _offer(self, key: Key, candidate: tuple[int, Any, Any, Group, Decimal | None]) -> None:
         best = self._best.get(key)

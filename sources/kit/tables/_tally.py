@@ -63,10 +63,14 @@ class Tally:
 
 @dataclass
 class LoadReport:
-    """Everything that one load has to say, for the run report and the control table."""
+    """Everything that one load has to say, for the run report and the control table.
+
+    ``jobs`` are the ledger's ids of the exports whose rows the load brings.
+    """
 
     tallies: list[Tally] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    jobs: list[str] = field(default_factory=list)
 
     def tally(self, table: str, start: datetime | None = None, end: datetime | None = None) -> Tally:
         """A new tally, known to this report."""

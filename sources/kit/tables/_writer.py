@@ -29,7 +29,7 @@ REJECTS_SHAPE = TableShape(
     ("reject_id",),
     (),
     (
-        Column("reject_id", Type.TEXT, "SHA-256 of the table's name and the record, in hex.", nullable=False),
+        Column("reject_id", Type.TEXT, "SHA-256 of table, key and record, in hex.", nullable=False),
         Column("table_name", Type.TEXT, "The table that the record was meant for."),
         Column("key", Type.TEXT, "The record's key where it has one; parts are joined by '/'."),
         Column("reason", Type.TEXT, "Why it does not fit, without any of its values."),
@@ -51,11 +51,23 @@ class WriteOptions:
         json_type: the column type of free-form objects: ``json``, or ``text`` where that is not exact.
         privacy: what becomes of personal data.
         now: the clock for ``rejected_at``.
+        emitter: what dlt has been told of the tables so far, shared by all writers of one dlt resource.
     """
 
     json_type: str = "json"
     privacy: Privacy = field(default_factory=Privacy)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    emitter: Emitter | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that never became a record: its key (a path in an archive), why, where, and its bytes."""
+
+    key: str
+    reason: str
+    raw: bytes
+    field: str | None = None
 
 
 @dataclass
@@ -77,8 +89,8 @@ class TableWriter:
         self._tally = tally
         self._decoder = Decoder(model)
         self._shredder = Shredder(model, self._decoder, self._options.privacy)
-        shapes = {shape.name: shape for shape in warehouse_tables(model)}
-        self._emitter = Emitter(shapes, self._options.json_type)
+        self._shapes = {shape.name: shape for shape in warehouse_tables(model)}
+        self._emitter = self._options.emitter or Emitter(self._options.json_type)
         root = model.table
         assert root is not None
         self._root = root
@@ -86,8 +98,8 @@ class TableWriter:
     def write(self, spool: Spool) -> Iterator[Any]:
         """dlt items for all records that count. Every table is named at least once, so that it exists even
         when nothing came."""
-        yield from self._emitter.items(self._complete(self._shredder.empty(), []))
-        yield from self._emitter.items({REJECTS: arrow_schema(REJECTS_SHAPE.columns, ()).empty_table()})
+        yield from self._items(self._complete(self._shredder.empty(), []))
+        yield from self._items({REJECTS: _reject_table([])})
         for records, counted in spool.winners():
             yield from self._write_batch(_Batch(records, counted))
         self._tally.drift |= self._decoder.drift
@@ -98,9 +110,24 @@ class TableWriter:
         tables, indexes = self._build(decoded.objects, decoded.indexes, rejected)
         self._note_codes(tables)
         versions = [batch.records[index] for index in indexes] if self._root.history else []
-        yield from self._emitter.items(self._complete(tables, versions))
+        yield from self._items(self._complete(tables, versions))
         if rejected:
-            yield from self._emitter.items({REJECTS: self._rejects(batch, rejected)})
+            yield from self._items({REJECTS: self._rejects(batch, rejected)})
+
+    def refuse(self, refusals: Sequence[Refusal]) -> Iterator[Any]:
+        """dlt items that put aside what never became a record: a file that is not what it says."""
+        rows = []
+        for refusal in refusals:
+            self._tally.count((None, None), None)
+            self._tally.reject((None, None), None)
+            raw = refusal.raw.decode("utf-8", "replace") if self._options.privacy.mode == "keep" else None
+            about = (refusal.key, refusal.reason, refusal.field, raw)
+            rows.append(_reject_row(self._root.name, refusal.raw, about, self._options.now()))
+        if rows:
+            yield from self._items({REJECTS: _reject_table(rows)})
+
+    def _items(self, tables: dict[str, pa.Table]) -> Iterator[Any]:
+        yield from self._emitter.items(self._shapes, tables)
 
     def _build(
         self, objects: list[Any], indexes: list[int], rejected: list[Rejected]
@@ -138,18 +165,10 @@ class TableWriter:
         for reject in sorted(rejected, key=lambda r: r.index):
             self._tally.reject(*batch.counted[reject.index])
             record = batch.records[reject.index]
-            rows.append(
-                {
-                    "reject_id": hashlib.sha256(name.encode() + b"\0" + record).hexdigest(),
-                    "table_name": name,
-                    "key": _key_text(self._model, record),
-                    "reason": reject.reason,
-                    "field": reject.field,
-                    "raw": self._options.privacy.publishable(shape, record),
-                    "rejected_at": self._options.now(),
-                }
-            )
-        return pa.Table.from_pylist(rows, schema=arrow_schema(REJECTS_SHAPE.columns, REJECTS_SHAPE.key))
+            raw = self._options.privacy.publishable(shape, record)
+            about = (_key_text(self._model, record), reject.reason, reject.field, raw)
+            rows.append(_reject_row(name, record, about, self._options.now()))
+        return _reject_table(rows)
 
     def _note_codes(self, tables: dict[str, pa.Table]) -> None:
         """Values that an open enumeration did not have when the model was written."""
@@ -189,5 +208,24 @@ def _ordered(shape: TableShape, table: pa.Table) -> pa.Table:
 
 def _key_text(model: type[Record], record: bytes) -> str | None:
     """The record's key as text, if it can be found in it at all."""
-    keys = Spool(model, Tally("")).add([record])
-    return None if keys[0] is None else "/".join(str(part) for part in keys[0])
+    seen = Spool(model, Tally("")).add([record])[0]
+    return None if seen is None else "/".join(str(part) for part in seen[0])
+
+
+def _reject_row(
+    table: str, record: bytes, about: tuple[str | None, str, str | None, str | None], now: datetime
+) -> dict[str, Any]:
+    key, reason, at, raw = about
+    return {
+        "reject_id": hashlib.sha256(f"{table}\0{key}\0".encode() + record).hexdigest(),
+        "table_name": table,
+        "key": key,
+        "reason": reason,
+        "field": at,
+        "raw": raw,
+        "rejected_at": now,
+    }
+
+
+def _reject_table(rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=arrow_schema(REJECTS_SHAPE.columns, REJECTS_SHAPE.key))

@@ -1,0 +1,49 @@
+"""The kinds of stream, one class each, and the dlt source that they make together."""
+
+from ._answers import Answer
+from ._base import Context, Kind, Stream, Window, write_records
+from ._job import JobStream
+from ._settings import SourceSettings
+from ._source import (
+    MARK,
+    SourceSpec,
+    dlt_resources,
+    newest,
+    next_window,
+    own_context,
+    privacy,
+    read_mark,
+    resolve,
+    retry_policy,
+    start_of,
+)
+from ._walk import Page, RangeWalk, numbered_pages
+from ._window import LogStream, RangeApi, WindowStream
+
+__all__ = [
+    "MARK",
+    "Answer",
+    "Context",
+    "JobStream",
+    "Kind",
+    "LogStream",
+    "Page",
+    "RangeApi",
+    "RangeWalk",
+    "SourceSettings",
+    "SourceSpec",
+    "Stream",
+    "Window",
+    "WindowStream",
+    "dlt_resources",
+    "newest",
+    "next_window",
+    "numbered_pages",
+    "own_context",
+    "privacy",
+    "read_mark",
+    "resolve",
+    "retry_policy",
+    "start_of",
+    "write_records",
+]

@@ -1,0 +1,137 @@
+"""What every stream is, and what it is given while it extracts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from sources.kit.jobs import Warehouse
+from sources.kit.tables import (
+    LoadReport,
+    Record,
+    Spool,
+    TableShape,
+    TableWriter,
+    Tally,
+    WriteOptions,
+    warehouse_tables,
+)
+from sources.kit.transport import Client, Clock, SystemClock
+
+Kind = Literal["window", "log", "snapshot", "job", "queue", "recheck"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A range of a stream's cursor, from ``start`` up to ``end``, both UTC.
+
+    The APIs take both ends as inclusive, so a record exactly at ``end`` comes with two windows, and is the
+    same row after both: nothing is filtered on our side.
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a window's ends need a time zone")
+        if self.start > self.end:
+            raise ValueError(f"the window ends ({self.end:%Y-%m-%dT%H:%MZ}) before it starts")
+
+    def split(self, length: timedelta) -> list[Window]:
+        """The same range in pieces of at most ``length``, in order, touching each other."""
+        pieces, start = [], self.start
+        while start + length < self.end:
+            pieces.append(Window(start, start + length))
+            start += length
+        return [*pieces, Window(start, self.end)]
+
+
+@dataclass
+class Context:
+    """What a stream works with during one load.
+
+    Args:
+        client: requests with the source's credentials.
+        warehouse: the destination, for the ledger and for what is known already.
+        report: where the stream says what it found.
+        spool_dir: where temporary files lie.
+        full_refresh: everything is read again; marks do not count.
+        marks: up to where each stream has been loaded, as far as is known.
+    """
+
+    settings: Any
+    client: Client
+    warehouse: Warehouse
+    report: LoadReport = field(default_factory=LoadReport)
+    clock: Clock = field(default_factory=SystemClock)
+    write: WriteOptions = field(default_factory=WriteOptions)
+    spool_dir: Path | None = None
+    full_refresh: bool = False
+    marks: dict[str, datetime | None] = field(default_factory=dict)
+
+
+class Stream(ABC):
+    """One resource of a source: a kind of extraction, and the models of the records that it brings.
+
+    ``extract`` yields dlt items. It may raise ``SourceError`` (see the transport's tree of errors): then the
+    load of this resource fails as a whole, its mark stays, and the other resources go on.
+    """
+
+    kind: ClassVar[Kind]
+    windowed: ClassVar[bool] = False
+    # Rows that are missing in a full refresh are gone at the source. Never so for what cannot be fetched again.
+    finds_deletes: ClassVar[bool] = False
+
+    def __init__(self, name: str, *models: type[Record], description: str = "") -> None:
+        self.name = name
+        self.models = models
+        self.description = description
+
+    @property
+    def tables(self) -> tuple[TableShape, ...]:
+        """Every table that the stream fills, each once."""
+        shapes = {shape.name: shape for model in self.models for shape in warehouse_tables(model)}
+        return tuple(shapes.values())
+
+    @abstractmethod
+    def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
+        """dlt items of one load: of ``window`` where the stream is windowed, of everything new elsewhere."""
+
+    def expected(self, context: Context, window: Window | None) -> int | None:
+        """How many records the API says there are; ``None`` where it does not say. Changes nothing there."""
+        return None
+
+    def requests(self, context: Context, window: Window | None) -> str:
+        """In words, what ``extract`` would ask for; for ``plan``."""
+        return "1 request"
+
+    def pending(self, context: Context) -> Sequence[Window]:
+        """Windows that an earlier load began and did not finish, to be taken first."""
+        return ()
+
+    def cursor(self) -> str | None:
+        """The column by which the stream is windowed, if it is."""
+        return None
+
+
+def write_records(context: Context, model: type[Record], spool: Spool, tally: Tally) -> Iterator[Any]:
+    """dlt items for what was spooled, without records older than what the warehouse holds."""
+    _skip_older(context, model, spool)
+    yield from TableWriter(model, tally, context.write).write(spool)
+
+
+def _skip_older(context: Context, model: type[Record], spool: Spool) -> None:
+    table = model.table
+    if table is None or table.version is None or len(table.key) != 1:
+        return
+    versions = {key[0]: version for key, version in spool.versions().items() if version is not None}
+    if not versions:
+        return
+    newer = context.warehouse.newer(table.name, table.key[0], table.version, versions)
+    for key in newer:
+        spool.drop((key,))

@@ -1,0 +1,34 @@
+"""Settings that every source has, read by dlt from ``.dlt/config.toml``, ``secrets.toml`` or the environment."""
+
+from __future__ import annotations
+
+from dlt.common.configuration import configspec
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.typing import TSecretStrValue
+
+
+@configspec
+class SourceSettings(BaseConfiguration):
+    """What ``SOURCES__<NAME>__...`` may say for any source; a source ignores what means nothing to it.
+
+    Durations are in seconds unless the name says days. ``start_date`` is ISO 8601; without it a first load
+    goes 90 days back.
+    """
+
+    base_url: str | None = None
+    start_date: str | None = None
+    # Rows that are being written while we read may not be visible yet: the last minutes are left for next time.
+    hold_back_seconds: int = 300
+    # Rows that were committed late, under an earlier timestamp than one already read, are caught by reading again.
+    look_back_seconds: int = 3600
+    page_size: int | None = None
+    max_connections: int = 4
+    # One window is one load package, one checkpoint, and for exports one export.
+    window_days: int = 30
+    # A load package's size in parent records: what keeps memory flat.
+    package_rows: int = 50_000
+    retry_attempts: int = 8
+    retry_seconds: int = 60
+    read_timeout_seconds: int = 30
+    personal_data: str = "keep"
+    personal_data_key: TSecretStrValue | None = None
