@@ -3,6 +3,7 @@
 from sources.kit.formats._access_key import access_key_check_digit, is_access_key, is_cnpj, is_cpf
 from sources.kit.formats._archives import ArchiveLimits, Member, read_archive
 from sources.kit.formats._errors import ArchiveRefused, FormatError, XmlRefused
+from sources.kit.formats._json_streams import read_json_lines, read_json_list
 from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
 from sources.kit.formats._nfe import NFE_TABLES, read_nfe, read_nfe_events
@@ -24,6 +25,8 @@ __all__ = [
     "kind",
     "parse_xml",
     "read_archive",
+    "read_json_lines",
+    "read_json_list",
     "read_nfe",
     "read_nfe_events",
 ]
