@@ -42,7 +42,8 @@ def test_roit_amounts_and_rates_are_exact_decimals() -> None:
         expand(
             "accounts_payable",
             "currency__rate value__gross value__discount value__interest value__fine value__net"
-            " payment_detail__principal payment_detail__fine payment_detail__interest payment_detail__total",
+            " payment_detail__principal payment_detail__fine payment_detail__interest payment_detail__total"
+            " payment_detail__gross_revenue",
         )
         | {"accounts_payable__installments.value", "accounts_payable__receipts.value"}
         | expand("accounts_payable__cost_centers", "percentage value")

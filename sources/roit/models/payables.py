@@ -147,6 +147,9 @@ class PaymentDetail(CamelRecord):
     fine: Decimal | None = Field(None, description="Tax guides: fine for late payment.")
     interest: Decimal | None = Field(None, description="Tax guides: interest for late payment.")
     total: Decimal | None = Field(None, description="Tax guides: principal, fine and interest.")
+    gross_revenue: Decimal | None = Field(
+        None, description="SIMPLE_DARF: revenue that the tax is reckoned on."
+    )
     state_register: Annotated[LooseText | None, Personal()] = Field(
         None, description="GARE and DARJ: state registration of the taxpayer."
     )
