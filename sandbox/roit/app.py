@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..core.world import World
-from . import payables
+from . import data_integration, documents, entrypoint, exports, payables
 from .book import PayableBook
 from .http import envelope, read_body, refuse, state_of
 from .refusal import Refusal
+from .skeleton import micros
 from .state import Options, RoitState
 
 
@@ -33,12 +35,17 @@ def make_state(world: World) -> RoitState:
     credentials = {"client_id": f"client-{world.seed}", "client_secret": f"secret-{number:016x}"}
     state = RoitState(world, options, credentials, book)
     state.set_options(**chosen)
+    state.documents = documents.DocumentShelf(book, micros(world.started_at))
+    state.exports = exports.Exports(state)
+    state.entrypoint = entrypoint.Entrypoint(state)
+    state.data_integration = data_integration.DataIntegration(state)
     state.actions = {
         "update_payables": book.update,
         "pay_payables": book.pay,
         "add_payables": book.add,
         "delete_payables": book.delete,
         "shrink_installments": book.shrink_installments,
+        "finalize_documents": state.documents.finalize,
         "set_options": state.set_options,
         "revoke_tokens": state.revoke_tokens,
     }
@@ -50,8 +57,15 @@ def make_state(world: World) -> RoitState:
 def create_app(world: World) -> Starlette:
     """The API over the world's data; `app.state.roit` is its inner state."""
     app = Starlette(
-        routes=[Route("/authentication/api/v1/token", token, methods=["POST"]), *payables.ROUTES],
-        exception_handlers={Refusal: refuse},
+        routes=[
+            Route("/authentication/api/v1/token", token, methods=["POST"]),
+            *payables.ROUTES,
+            *exports.ROUTES,
+            *documents.ROUTES,
+            *entrypoint.ROUTES,
+            *data_integration.ROUTES,
+        ],
+        exception_handlers={Refusal: refuse, HTTPException: refuse},
     )
     app.state.roit = make_state(world)
     return app

@@ -9,11 +9,11 @@ from typing import Any
 
 from ..core.wire import encode
 from ..core.world import World
-from .facts import Facts, FactsMaker, payable_id, split
+from .facts import DUPLICATE_EVERY, Facts, FactsMaker, payable_id, split
 from .filters import filter_values
 from .oddities import spoil
 from .render import event_record, payable_record
-from .skeleton import DAY, SECOND, make_skeleton, micros
+from .skeleton import DAY, FISCAL_TYPES, SECOND, make_skeleton, micros
 from .timeline import Step, Timeline, make_timeline
 
 
@@ -66,6 +66,13 @@ class PayableBook:
 
     def type_of(self, index: int) -> str:
         return self._skeleton.types[index]
+
+    def has_document(self, index: int) -> bool:
+        """Whether a fiscal document lies behind it: not for one in twenty, for repeats, for extreme amounts."""
+        shared = index < len(self._world.shared_documents)
+        if self._skeleton.types[index] not in FISCAL_TYPES or index in self._maker.extremes:
+            return False
+        return shared or (index % 20 != 19 and index % DUPLICATE_EVERY != 0)
 
     def find(self, identifier: str) -> int | None:
         """The index of an id, or None."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -35,7 +36,12 @@ def envelope_b(data: Any, message: str = "ok", status: int = 200) -> Response:
 
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """The answer to a `Refusal`: a bare `detail` for 422, else the envelope of the service called."""
+    """The answer to a `Refusal`: a bare `detail` for 422, else the envelope of the service called.
+
+    Starlette's own 404 and 405, for a path or a method that does not exist, are answered alike.
+    """
+    if isinstance(error, HTTPException):
+        error = Refusal(error.status_code, error.detail)
     if not isinstance(error, Refusal):
         raise error
     if error.detail is not None:
