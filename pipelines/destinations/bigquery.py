@@ -1,0 +1,156 @@
+"""BigQuery: the project and the credentials that dlt's configuration names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.exceptions import DltException
+from dlt.destinations.impl.bigquery.configuration import BigQueryClientConfiguration
+
+from pipelines.load.request import UsageError
+
+from ._work import WorkFolder
+
+WORK_PARENT = Path(".ledgerhouse") / "work"
+QUERY_TIMEOUT_SECONDS = 300
+# As dlt's own default for the same requests; Google's is ten minutes.
+RETRY_SECONDS = 60
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class BigQuery:
+    """Datasets of one project. Free-form objects are text there: its JSON type keeps numbers as floats."""
+
+    name = "bigquery"
+    json_type: Literal["json", "text"] = "text"
+
+    def __init__(self) -> None:
+        self._work = WorkFolder(WORK_PARENT.absolute())
+
+    def dlt(self) -> Any:
+        return dlt.destinations.bigquery()
+
+    def describe(self) -> str:
+        return f"BigQuery {self._project}"
+
+    def exists(self) -> bool:
+        return True
+
+    def check(self) -> str:
+        """Runs a query without bytes and lists datasets: what a load needs first, and nothing is made."""
+        self.query("select 1")
+        self._call(lambda: list(self._client.list_datasets(max_results=1)))
+        return f"queries run in project {self._project}, location {self._configuration.location}"
+
+    def prepare(self) -> None:
+        """Nothing has to be made: dlt makes the datasets. Wrong credentials are noticed here, not later."""
+        self.query("select 1")
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        def run() -> Any:
+            retry = _bigquery().DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
+            job = self._client.query(sql, job_config=self._job(params), retry=retry, timeout=RETRY_SECONDS)
+            return job.result(timeout=QUERY_TIMEOUT_SECONDS)
+
+        return [tuple(row.values()) for row in self._call(run)]
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self.query(sql, params)
+
+    def table(self, dataset: str, name: str) -> str:
+        for part in (dataset, name):
+            if not _NAME.fullmatch(part):
+                raise ValueError(f"{part!r} is no name of a dataset or table")
+        return f"`{self._project}`.`{dataset}`.`{name}`"
+
+    def tables(self, dataset: str) -> frozenset[str]:
+        client = self._client
+        not_found = importlib.import_module("google.api_core.exceptions").NotFound
+        try:
+            listed = self._call(lambda: list(client.list_tables(f"{self._project}.{dataset}")), not_found)
+        except not_found:
+            return frozenset()
+        return frozenset(str(table.table_id) for table in listed)
+
+    def dbt_environment(self) -> dict[str, str]:
+        """Credentials go by the environment of the dbt process only; nothing of them is written to a file."""
+        environment = {
+            "LEDGERHOUSE_TARGET": self.name,
+            "LEDGERHOUSE_BIGQUERY_PROJECT": self._project,
+            "LEDGERHOUSE_BIGQUERY_LOCATION": str(self._configuration.location),
+        }
+        credentials = self._configuration.credentials
+        if getattr(credentials, "client_email", None):
+            environment["LEDGERHOUSE_BIGQUERY_KEYFILE_JSON"] = credentials.to_native_representation()
+        return environment
+
+    def work_dir(self) -> Path:
+        return self._work.path()
+
+    def close(self) -> None:
+        self._work.close()
+
+    @cached_property
+    def _configuration(self) -> BigQueryClientConfiguration:
+        if (
+            importlib.util.find_spec("google") is None
+            or importlib.util.find_spec("google.cloud.bigquery") is None
+        ):
+            raise UsageError("BigQuery needs its libraries: pip install 'ledgerhouse[bigquery]'")
+        try:
+            initial = BigQueryClientConfiguration()._bind_dataset_name("ledgerhouse")
+            return dlt.destinations.bigquery().configuration(initial)
+        except (ConfigurationException, DltException) as error:
+            raise UsageError(
+                "BigQuery has no usable credentials: set DESTINATION__BIGQUERY__CREDENTIALS__PROJECT_ID,"
+                " ..__CLIENT_EMAIL and ..__PRIVATE_KEY, or GOOGLE_APPLICATION_CREDENTIALS"
+            ) from error
+
+    @property
+    def _project(self) -> str:
+        return str(self._configuration.project_id or self._configuration.credentials.project_id)
+
+    @cached_property
+    def _client(self) -> Any:
+        credentials = self._configuration.credentials.to_native_credentials()
+        return _bigquery().Client(
+            self._project, credentials=credentials, location=self._configuration.location
+        )
+
+    def _call(self, request: Callable[[], Any], expected: type[Exception] | None = None) -> Any:
+        """The answer of a request; what Google refuses, but for an expected error, becomes one line."""
+        errors = (
+            importlib.import_module("google.api_core.exceptions").GoogleAPICallError,
+            importlib.import_module("google.auth.exceptions").GoogleAuthError,
+        )
+        try:
+            return request()
+        except errors as error:
+            if expected is not None and isinstance(error, expected):
+                raise
+            raise UsageError(f"BigQuery {self._project}: {str(error).splitlines()[0]}") from error
+
+    def _job(self, params: Sequence[Any]) -> Any:
+        bigquery = _bigquery()
+        marks = [bigquery.ScalarQueryParameter(None, _type(value), value) for value in params]
+        return bigquery.QueryJobConfig(query_parameters=marks)
+
+
+def _bigquery() -> Any:
+    return importlib.import_module("google.cloud.bigquery")
+
+
+def _type(value: Any) -> str:
+    """BigQuery's type of a parameter. A bool is an int in Python, and a datetime a date: they come first."""
+    kinds = ((bool, "BOOL"), (int, "INT64"), (Decimal, "BIGNUMERIC"), (datetime, "TIMESTAMP"), (date, "DATE"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "STRING")
