@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import os
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from pipelines.load.request import UsageError
 from ._work import WorkFolder
 
 WORK_PARENT = Path(".ledgerhouse") / "work"
+DBT_PREFIX = "LEDGERHOUSE_BIGQUERY_"
 QUERY_TIMEOUT_SECONDS = 300
 # As dlt's own default for the same requests; Google's is ten minutes.
 RETRY_SECONDS = 60
@@ -57,9 +58,11 @@ class BigQuery:
         self.query("select 1")
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        client = self._client
+
         def run() -> Any:
             retry = _bigquery().DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
-            job = self._client.query(sql, job_config=self._job(params), retry=retry, timeout=RETRY_SECONDS)
+            job = client.query(sql, job_config=self._job(params), retry=retry, timeout=RETRY_SECONDS)
             return job.result(timeout=QUERY_TIMEOUT_SECONDS)
 
         return [tuple(row.values()) for row in self._call(run)]
@@ -83,7 +86,7 @@ class BigQuery:
         return frozenset(str(table.table_id) for table in listed)
 
     def dbt_environment(self) -> dict[str, str]:
-        """Credentials go by the environment of the dbt process only; nothing of them is written to a file."""
+        """The project's profile wants a key as a file: it is written into the working folder."""
         environment = {
             "LEDGERHOUSE_TARGET": self.name,
             "LEDGERHOUSE_BIGQUERY_PROJECT": self._project,
@@ -91,8 +94,15 @@ class BigQuery:
         }
         credentials = self._configuration.credentials
         if getattr(credentials, "client_email", None):
-            environment["LEDGERHOUSE_BIGQUERY_KEYFILE_JSON"] = credentials.to_native_representation()
-        return environment
+            keyfile = self.work_dir() / "key.json"
+            keyfile.touch(mode=0o600)
+            keyfile.write_text(credentials.to_native_representation(), encoding="utf-8")
+            environment["LEDGERHOUSE_BIGQUERY_METHOD"] = "service-account"
+            environment["LEDGERHOUSE_BIGQUERY_KEYFILE"] = str(keyfile)
+        # what the user says about dbt's own connection wins
+        return environment | {
+            name: value for name, value in os.environ.items() if name.startswith(DBT_PREFIX)
+        }
 
     def work_dir(self) -> Path:
         return self._work.path()
@@ -102,11 +112,10 @@ class BigQuery:
 
     @cached_property
     def _configuration(self) -> BigQueryClientConfiguration:
-        if (
-            importlib.util.find_spec("google") is None
-            or importlib.util.find_spec("google.cloud.bigquery") is None
-        ):
-            raise UsageError("BigQuery needs its libraries: pip install 'ledgerhouse[bigquery]'")
+        try:
+            _bigquery()
+        except ImportError as error:
+            raise UsageError("BigQuery needs its libraries: pip install 'ledgerhouse[bigquery]'") from error
         try:
             initial = BigQueryClientConfiguration()._bind_dataset_name("ledgerhouse")
             return dlt.destinations.bigquery().configuration(initial)

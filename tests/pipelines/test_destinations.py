@@ -7,7 +7,6 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import dlt
 import duckdb
@@ -211,7 +210,7 @@ def test_what_a_killed_run_left_is_removed_and_a_living_one_is_let_be(tmp_path):
 
 
 def test_bigquery_without_its_libraries_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "google.cloud.bigquery", None)
     with pytest.raises(UsageError, match=r"pip install 'ledgerhouse\[bigquery\]'"):
         make("bigquery").prepare()
 
