@@ -1,0 +1,164 @@
+"""Bank statements: weekly and consecutive; opening + credits - debits = closing."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from ..core.world import World
+from .masterdata import Account, MasterData
+from .payments import PAID_BATCHED, Payment
+from .values import Object, at, audit, cents
+
+OPENING_BALANCE = Decimal("25000.00")
+FEE = Decimal("12.90")
+BANK_FEE_ON_TRANSFER = Decimal("0.50")
+FIRST_STATEMENT_NUMBER = 31
+
+TRANSFER, RETURN, CHARGE, RECEIPT = "PMNT-ICDT-ESCT", "PMNT-IRCT-RRTN", "ACMT-MDOP-CHRG", "PMNT-RCDT-ESCT"
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A movement on an account; `end_to_end_ids` has several when one entry pays many."""
+
+    day: date
+    amount: Decimal
+    credit: bool
+    code: str
+    text: str | None
+    end_to_end_ids: tuple[str, ...] = ()
+    name: str | None = None
+    iban: str | None = None
+
+    def signed(self) -> Decimal:
+        return self.amount if self.credit else -self.amount
+
+
+def make_statements(world: World, master: MasterData, payments: Iterable[Payment]) -> list[Object]:
+    """Return the statements of every account up to yesterday, account by account, oldest first."""
+    rng = world.random("tereina banking")
+    by_account: dict[str, list[Booking]] = defaultdict(list)
+    for account in master.accounts:
+        own = [payment for payment in payments if payment.account == account]
+        by_account[account.iban] = _payment_bookings(rng, own)
+    statements: list[Object] = []
+    for account in master.accounts:
+        statements += _account_statements(rng, world, account, by_account[account.iban])
+    return statements
+
+
+def _payment_bookings(rng: random.Random, payments: list[Payment]) -> list[Booking]:
+    bookings, batched = [], defaultdict(list)
+    for payment in payments:
+        if payment.booked_on and payment.supplier.method == PAID_BATCHED:
+            batched[payment.booked_on].append(payment)
+        elif payment.booked_on:
+            bookings.append(_debit(rng, payment, payment.booked_on))
+        if payment.returned_on:
+            bookings.append(_return(payment, payment.returned_on))
+    for day, group in batched.items():
+        bookings.append(_debit(rng, group[0], day) if len(group) == 1 else _batch_debit(group, day))
+    return bookings
+
+
+def _debit(rng: random.Random, payment: Payment, day: date) -> Booking:
+    """Return the entry of one payment; some banks keep a fee of it, and some lose its id."""
+    amount = payment.request["amount"]
+    if rng.random() < 0.03:
+        amount += BANK_FEE_ON_TRANSFER
+    ids = () if rng.random() < 0.05 else (payment.request["endToEndId"],)
+    name, account = payment.supplier.party.name, payment.request["creditorAccount"]["iban"]
+    return Booking(day, amount, False, TRANSFER, f"PGTO {payment.request['referenceId']}", ids, name, account)
+
+
+def _batch_debit(group: list[Payment], day: date) -> Booking:
+    ids = tuple(payment.request["endToEndId"] for payment in group)
+    amount = sum((payment.request["amount"] for payment in group), Decimal("0.00"))
+    return Booking(day, amount, False, TRANSFER, f"LOTE {len(group)} BOLETOS", ids)
+
+
+def _return(payment: Payment, day: date) -> Booking:
+    request = payment.request
+    ids = (request["endToEndId"],)
+    name = payment.supplier.party.name
+    return Booking(day, request["amount"], True, RETURN, "DEVOLUÇÃO: conta encerrada", ids, name)
+
+
+def _account_statements(
+    rng: random.Random, world: World, account: Account, bookings: list[Booking]
+) -> list[Object]:
+    by_week: dict[int, list[Booking]] = defaultdict(list)
+    start, end = world.start.date(), world.started_at.date()
+    for booking in bookings:
+        if start <= booking.day < end:
+            by_week[(booking.day - start).days // 7].append(booking)
+    balance, statements = OPENING_BALANCE, []
+    for week in range((end - start).days // 7):
+        first = start + timedelta(days=7 * week)
+        entries = by_week[week] + _other_bookings(rng, first, by_week[week])
+        entries.sort(key=lambda booking: (booking.day, booking.signed()))
+        statement = _statement(rng, account, week, first, balance, entries)
+        balance = statement["closingBalance"]
+        statements.append(statement)
+    return statements
+
+
+def _other_bookings(rng: random.Random, first: date, paid: list[Booking]) -> list[Booking]:
+    """Return a fee and what customers paid: sometimes less than went out, so accounts get overdrawn."""
+    out = -sum((booking.signed() for booking in paid), Decimal("0.00"))
+    received = cents(max(out, Decimal(0)) * Decimal(rng.randrange(80, 125)) / 100)
+    bookings = [Booking(first + timedelta(days=4), FEE, False, CHARGE, "TARIFA MENSAL; conta nº 1")]
+    if received:
+        day = first + timedelta(days=rng.randrange(7))
+        bookings.append(
+            Booking(day, received, True, RECEIPT, "RECEBIMENTO & COBRANÇA", (), "Cliente Fictício")
+        )
+    return bookings
+
+
+def _statement(
+    rng: random.Random,
+    account: Account,
+    week: int,
+    first: date,
+    opening: Decimal,
+    bookings: list[Booking],
+) -> Object:
+    number = FIRST_STATEMENT_NUMBER + week
+    reference = f"STM-{account.iban[-12:]}-{number:04d}"
+    last = first + timedelta(days=6)
+    return {
+        "referenceId": reference,
+        **audit(rng, at(last + timedelta(days=1), 5)),
+        "accountIban": account.iban,
+        "currency": account.currency,
+        "statementNumber": number,
+        "fromDate": first.isoformat(),
+        "toDate": last.isoformat(),
+        "openingBalance": opening,
+        "closingBalance": opening + sum((booking.signed() for booking in bookings), Decimal("0.00")),
+        "entries": [_entry(booking, f"{number:04d}{n:05d}") for n, booking in enumerate(bookings, start=1)],
+    }
+
+
+def _entry(booking: Booking, reference: str) -> Object:
+    single = booking.end_to_end_ids[0] if len(booking.end_to_end_ids) == 1 else None
+    return {
+        "entryReference": reference,
+        "bookingDate": booking.day.isoformat(),
+        "valueDate": booking.day.isoformat(),
+        "amount": booking.amount,
+        "creditDebit": "CRDT" if booking.credit else "DBIT",
+        "status": "BOOK",
+        "endToEndId": single,
+        "counterpartyName": booking.name,
+        "counterpartyIban": booking.iban,
+        "remittanceText": booking.text,
+        "bankTransactionCode": booking.code,
+        "_parts": booking.end_to_end_ids,
+    }
