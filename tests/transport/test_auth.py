@@ -120,21 +120,52 @@ def test_eight_threads_share_one_token_request(serve, connect, api) -> None:
     assert tokens_asked_for(server) == 1
 
 
-def test_threads_that_meet_a_401_share_one_renewal_and_do_not_starve_each_other(serve, connect, api) -> None:
-    """With as few connections as threads in flight, an unread 401 would keep the renewal from being sent."""
-    arrived = threading.Barrier(2)
+def test_threads_that_meet_a_401_at_once_share_one_renewal(serve, connect, api) -> None:
+    both = threading.Barrier(2)
 
     def handler(seen: Seen) -> Reply:
         if seen.path == "/rows" and not api.valid:
-            arrived.wait(timeout=10)  # both connections are taken by a 401
+            both.wait(timeout=10)
         return api(seen)
 
     server = serve(handler=handler)
-    client = connect(server.url, auth=roit_auth(), max_connections=2)
+    client = connect(server.url, auth=roit_auth())
     client.read("GET", "/rows", parse=ok)
     api.valid = False
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda _: client.read("GET", "/rows", parse=ok), range(2))) == [True] * 2
+    assert api.issued == 2
+
+
+@pytest.mark.timeout(30)
+def test_answers_that_wait_for_a_renewal_do_not_keep_it_from_getting_a_connection(
+    serve, connect, api, clock
+) -> None:
+    """Two 401s hold both connections and wait for the renewal of a third request, which needs one of them."""
+    renewing, busy = threading.Event(), threading.Barrier(3)
+
+    class Announcing(TokenAuth):
+        def token_request(self, url, timeout):
+            if api.issued:
+                renewing.set()
+            return super().token_request(url, timeout)
+
+    def handler(seen: Seen) -> Reply:
+        if seen.path == "/held" and seen.headers["authorization"] == "token-number-1":
+            busy.wait(timeout=10)
+            renewing.wait(timeout=10)
+            return Reply(401)
+        return api(seen)
+
+    server = serve(handler=handler)
+    client = connect(server.url, auth=Announcing(PATH, {"clientId": "client-1"}), max_connections=2)
+    client.read("GET", "/rows", parse=ok)
+    with ThreadPoolExecutor(3) as pool:
+        held = [pool.submit(client.read, "GET", "/held", parse=ok) for _ in range(2)]
+        busy.wait(timeout=10)
+        clock.advance(0.8 * LIFE)
+        third = pool.submit(client.read, "GET", "/rows", parse=ok)
+        assert [future.result() for future in (*held, third)] == [True] * 3
     assert api.issued == 2
 
 

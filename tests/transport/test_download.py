@@ -291,7 +291,7 @@ def test_a_packed_file_is_kept_as_stored_and_says_how_it_is_packed(serve, fetche
 
 def test_a_success_without_a_file_is_a_wrong_answer(serve, fetcher, target) -> None:
     with pytest.raises(WrongAnswer):
-        fetcher(rule=LOCAL).download(link(serve(Reply(204))), target)
+        fetcher(rule=LOCAL).download(link(serve(Reply(204, b""))), target)
 
 
 def test_a_download_needs_no_more_memory_for_a_larger_file(serve, fetcher, tmp_path) -> None:

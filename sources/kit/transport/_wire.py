@@ -132,8 +132,8 @@ def _unpacked(packed: httpx.SyncByteStream) -> Iterator[bytes]:
     member = zlib.decompressobj(_GZIP)
     started = False
     for chunk in packed:
-        rest, more = chunk, True
-        while rest or more:
+        rest = chunk
+        while rest:  # output that zlib still holds back comes with the trailer, which is input too
             if member.eof:  # gzip allows several members one after the other
                 member = zlib.decompressobj(_GZIP)
             started = True
@@ -144,8 +144,6 @@ def _unpacked(packed: httpx.SyncByteStream) -> Iterator[bytes]:
             if data:
                 yield data
             rest = member.unused_data if member.eof else member.unconsumed_tail
-            # a full buffer: zlib may hold more output without needing more input
-            more = len(data) == _UNPACK_BYTES and not member.eof
     if started and not member.eof:
         raise httpx.RemoteProtocolError("the gzip body ends before its end")
 
