@@ -2,7 +2,9 @@
 
 from sources.kit.formats._access_key import access_key_check_digit, is_access_key, is_cnpj, is_cpf
 from sources.kit.formats._archives import ArchiveLimits, Member, read_archive
+from sources.kit.formats._csv import CsvFile, read_csv
 from sources.kit.formats._errors import ArchiveRefused, FormatError, XmlRefused
+from sources.kit.formats._headers import normalise_headers
 from sources.kit.formats._json_streams import read_json_lines, read_json_list
 from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
@@ -13,6 +15,7 @@ __all__ = [
     "NFE_TABLES",
     "ArchiveLimits",
     "ArchiveRefused",
+    "CsvFile",
     "FieldSpec",
     "FormatError",
     "Kind",
@@ -23,8 +26,10 @@ __all__ = [
     "is_cnpj",
     "is_cpf",
     "kind",
+    "normalise_headers",
     "parse_xml",
     "read_archive",
+    "read_csv",
     "read_json_lines",
     "read_json_list",
     "read_nfe",
