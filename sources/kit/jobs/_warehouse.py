@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from sources.kit.tables import Column
+from sources.kit.tables import Column, column_hint
 from sources.kit.transport import Clock, SystemClock
 
 # How many keys one statement asks for: far below every warehouse's limit on parameters.
@@ -40,6 +40,10 @@ class Warehouse(Protocol):
 
     def newer(self, table: str, key: str, version: str, versions: Mapping[Any, Any]) -> set[Any]:
         """Those keys whose version in the warehouse is higher than the one given."""
+        ...
+
+    def known(self, table: str, key: Sequence[str], keys: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+        """Those keys that the table holds."""
         ...
 
 
@@ -100,7 +104,7 @@ class DltWarehouse:
             types = client.capabilities.get_type_mapper()
             body = ", ".join(
                 f"{client.escape_column_name(c.name)} "
-                f"{types.to_destination_type({'name': c.name, 'data_type': str(c.type)}, {'name': name})}"
+                f"{types.to_destination_type(column_hint(c, ()), {'name': name})}"
                 for c in columns
             )
             client.execute_sql(
@@ -119,6 +123,17 @@ class DltWarehouse:
             sql = f"select {key}, {version} from {{{table}}} where {key} in ({marks})"
             rows = self.query(sql, *keys)
             found |= {k for k, held in rows if held is not None and held > versions[k]}
+        return found
+
+    def known(self, table: str, key: Sequence[str], keys: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+        wanted = set(keys)
+        if not wanted or not self.has_table(table):
+            return set()
+        found: set[tuple[Any, ...]] = set()
+        for firsts in _chunks({k[0] for k in wanted}, _KEYS_PER_QUERY):
+            marks = ", ".join(["%s"] * len(firsts))
+            sql = f"select {', '.join(key)} from {{{table}}} where {key[0]} in ({marks})"
+            found |= {row for row in self.query(sql, *firsts) if row in wanted}
         return found
 
     def _named(self, sql: str) -> str:

@@ -120,18 +120,21 @@ class Stream(ABC):
 
 
 def write_records(context: Context, model: type[Record], spool: Spool, tally: Tally) -> Iterator[Any]:
-    """dlt items for what was spooled, without records older than what the warehouse holds."""
+    """dlt items for what was spooled, without records older than what the warehouse holds, and without those
+    of an append-only table that it holds already."""
     _skip_older(context, model, spool)
     yield from TableWriter(model, tally, context.write).write(spool)
 
 
 def _skip_older(context: Context, model: type[Record], spool: Spool) -> None:
     table = model.table
-    if table is None or table.version is None or len(table.key) != 1:
+    assert table is not None
+    if table.append_only:
+        for key in context.warehouse.known(table.name, table.key, spool.versions()):
+            spool.drop(key)
+        return
+    if table.version is None or len(table.key) != 1:
         return
     versions = {key[0]: version for key, version in spool.versions().items() if version is not None}
-    if not versions:
-        return
-    newer = context.warehouse.newer(table.name, table.key[0], table.version, versions)
-    for key in newer:
+    for key in context.warehouse.newer(table.name, table.key[0], table.version, versions):
         spool.drop((key,))

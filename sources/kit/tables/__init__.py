@@ -5,7 +5,7 @@ Arrow tables for dlt. Nothing here knows an API, a file format or a warehouse.
 """
 
 from ._decode import Decoder, Rejected, slices
-from ._hints import Emitter
+from ._hints import Emitter, column_hint
 from ._model import (
     AlsoNamed,
     CamelRecord,
@@ -54,6 +54,7 @@ __all__ = [
     "Totals",
     "Type",
     "WriteOptions",
+    "column_hint",
     "slices",
     "table_shapes",
     "warehouse_tables",

@@ -65,12 +65,14 @@ class Tally:
 class LoadReport:
     """Everything that one load has to say, for the run report and the control table.
 
-    ``jobs`` are the ledger's ids of the exports whose rows the load brings.
+    ``jobs`` are the ledger's ids of the exports whose rows the load brings. ``failures`` are errors that left
+    something out and do not keep the rest from being loaded: the load is committed, and then fails.
     """
 
     tallies: list[Tally] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
 
     def tally(self, table: str, start: datetime | None = None, end: datetime | None = None) -> Tally:
         """A new tally, known to this report."""

@@ -1,0 +1,229 @@
+"""The load loop: one resource and one window is one ``pipeline.run``, one load package, one checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.exceptions import DltException
+
+from pipelines import configuration
+from pipelines.destinations import Destination
+from sources.kit.jobs import DltWarehouse, Ledger
+from sources.kit.streams import Context, SourceSpec, Stream, Window, privacy, read_mark
+from sources.kit.tables import LoadReport, WriteOptions
+from sources.kit.transport import Clock, FatalError, SourceError, SystemClock
+
+from ._controls import check, keep
+from ._refresh import discard_uncommitted, remove_missing
+from ._windows import plan_windows
+from .report import ResourceResult, RunReport, State
+from .request import LoadRequest, Progress, Silent, UsageError
+
+
+def run_load(
+    request: LoadRequest,
+    destination: Destination,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+) -> RunReport:
+    """Extracts and loads what is asked for. A resource that fails takes no other with it.
+
+    Raises ``UsageError`` before anything is done: unknown sources or resources, settings that are missing or
+    wrong, a destination that cannot be used.
+    """
+    clock = clock or SystemClock()
+    specs, unconfigured = configuration.choose(request.sources)
+    chosen = [(spec, _streams(spec, request)) for spec in specs]
+    _check_resources(specs, request)
+    destination.prepare()
+    report = RunReport(destination.describe(), clock.now(), unconfigured=unconfigured)
+    for spec, streams in chosen:
+        if streams:
+            load = SourceLoad(spec, destination, request, progress or Silent(), clock)
+            report.results += load.run(streams)
+    report.finished_at = clock.now()
+    return report
+
+
+def _streams(spec: SourceSpec, request: LoadRequest) -> list[Stream]:
+    if not request.resources:
+        return list(spec.streams)
+    wanted = [spec.stream(name) for name in request.resources]
+    return [stream for stream in spec.streams if stream in wanted]
+
+
+def _check_resources(specs: Sequence[SourceSpec], request: LoadRequest) -> None:
+    for name in request.resources:
+        if all(spec.stream(name) is None for spec in specs):
+            known = ", ".join(stream.name for spec in specs for stream in spec.streams)
+            raise UsageError(f"unknown resource {name!r}; known: {known}")
+
+
+@dataclass
+class SourceLoad:
+    """The load of one source: its client, its pipeline and what they share."""
+
+    spec: SourceSpec
+    destination: Destination
+    request: LoadRequest
+    progress: Progress
+    clock: Clock
+
+    def run(self, streams: Sequence[Stream]) -> list[ResourceResult]:
+        """Loads the streams one after another; gives a result for each, also when nothing could be asked."""
+        self._attempt = 0
+        self._settings = configuration.settings(self.spec.name)
+        self._pipeline = self._new_pipeline()
+        results: list[ResourceResult] = []
+        try:
+            with self.spec.connect(self._settings) as client:
+                warehouse = DltWarehouse(self._pipeline, self.clock)
+                discard_uncommitted(warehouse, self.spec.streams)
+                self._context = self._new_context(client, warehouse)
+                fatal: FatalError | None = None
+                for stream in streams:
+                    result, error = self._load(stream, fatal)
+                    results.append(result)
+                    fatal = fatal or (error if isinstance(error, FatalError) else None)
+        except SourceError as error:
+            results += [self._failed(stream, error) for stream in streams[len(results) :]]
+        return results
+
+    def _failed(self, stream: Stream, error: Exception) -> ResourceResult:
+        result = ResourceResult(self.spec.name, stream.name, State.FAILED, error=_reason(error))
+        self.progress.finished(result)
+        return result
+
+    def _load(self, stream: Stream, fatal: FatalError | None) -> tuple[ResourceResult, Exception | None]:
+        if fatal is not None:
+            return self._failed(stream, fatal), fatal
+        result = ResourceResult(self.spec.name, stream.name)
+        self.progress.started(self.spec.name, stream.name)
+        begin, failure = time.monotonic(), None
+        try:
+            self._load_windows(stream, result)
+        except Exception as error:
+            failure = _cause(error)
+            result.state, result.error = State.FAILED, _reason(failure)
+            # what dlt keeps of a failed run must not come back with the next one
+            self._pipeline = self._new_pipeline()
+        result.mark = self._mark(stream)
+        result.seconds = round(time.monotonic() - begin, 3)
+        self.progress.finished(result)
+        return result, failure
+
+    def _load_windows(self, stream: Stream, result: ResourceResult) -> None:
+        self._context.marks[stream.name] = self._mark(stream)
+        windows = plan_windows(stream, self._context, self.request)
+        self.progress.planned(self.spec.name, stream.name, len(windows))
+        load_ids: list[str] = []
+        for window in windows:
+            load_ids += self._load_window(stream, window, result)
+        if self.request.full_refresh and stream.finds_deletes:
+            whole = Window(windows[0].start, windows[-1].end) if windows[0] and windows[-1] else None
+            gone = remove_missing(self._context.warehouse, stream, load_ids, whole)
+            if gone:
+                result.notes.append(f"{gone} records are gone at the source and were removed")
+
+    def _load_window(self, stream: Stream, window: Window | None, result: ResourceResult) -> list[str]:
+        report = self._context.report = LoadReport()
+        source = self.spec.source(context=self._context, window=window).with_resources(stream.name)
+        try:
+            info = self._pipeline.run(source, loader_file_format="parquet")
+        finally:
+            self._note(result, report)
+        Ledger(self._context.warehouse, self.clock).loaded(report.jobs)
+        result.windows += 1
+        result.rows += report.tallies[0].source_rows if report.tallies else 0
+        result.rejected += report.rejected_rows
+        self._control(stream, report, info.loads_ids)
+        self.progress.window_done(self.spec.name, stream.name, result.rows)
+        if report.failures:
+            raise report.failures[0]
+        return list(info.loads_ids)
+
+    def _note(self, result: ResourceResult, report: LoadReport) -> None:
+        result.skipped += report.skipped
+        result.drift = sorted({*result.drift, *report.drift})
+        for tally in report.tallies:
+            result.superseded += tally.superseded
+            result.notes += [f"{tally.table}: {note}" for note in tally.notes]
+
+    def _control(self, stream: Stream, report: LoadReport, load_ids: Sequence[str]) -> None:
+        """Compares, keeps the comparison, and fails the resource when it does not add up."""
+        tables = {shape.root.name: shape.root for shape in stream.tables if not shape.is_child}
+        controls = [
+            control
+            for tally in report.tallies
+            if tally.table in tables
+            for control in check(self._context.warehouse, tables[tally.table], tally, load_ids)
+        ]
+        keep(self._context.warehouse, controls, self.clock.now())
+        differences = [control.difference for control in controls if control.difference]
+        if differences:
+            raise ControlDifference("; ".join(differences))
+
+    def _mark(self, stream: Stream) -> Any:
+        sources = self._pipeline.state.get("sources", {})
+        state = sources.get(self.spec.name, {}).get("resources", {}).get(stream.name, {})
+        return read_mark(state)
+
+    def _new_pipeline(self) -> Any:
+        """A pipeline in an empty folder: what counts of earlier runs is what the destination has committed."""
+        self._attempt += 1
+        folder = self.destination.work_dir() / f"{self.spec.name}-{self._attempt}"
+        pipeline = dlt.pipeline(
+            self.spec.name,
+            pipelines_dir=str(folder),
+            destination=self.destination.dlt(),
+            dataset_name=self.spec.name,
+        )
+        pipeline.sync_destination()
+        return pipeline
+
+    def _new_context(self, client: Any, warehouse: DltWarehouse) -> Context:
+        write = WriteOptions(
+            json_type=self.destination.json_type, privacy=privacy(self._settings), now=self.clock.now
+        )
+        spool = Path(self.destination.work_dir())
+        return Context(
+            self._settings,
+            client,
+            warehouse,
+            clock=self.clock,
+            write=write,
+            spool_dir=spool,
+            full_refresh=self.request.full_refresh,
+        )
+
+
+class ControlDifference(Exception):
+    """The warehouse does not hold what the source gave."""
+
+
+def _cause(error: Exception) -> Exception:
+    """The error that says what happened: dlt wraps what a resource raises several times over."""
+    chain: BaseException | None = error
+    deepest: Exception = error
+    while chain is not None:
+        if isinstance(chain, SourceError | ControlDifference):
+            return chain
+        if isinstance(chain, Exception):
+            deepest = chain
+        chain = chain.__cause__
+    return deepest if isinstance(error, DltException) else error
+
+
+def _reason(error: Exception) -> str:
+    """One line, without secrets."""
+    text = (
+        str(error)
+        if isinstance(error, SourceError | ControlDifference)
+        else f"{type(error).__name__}: {error}"
+    )
+    return configuration.redactor().text(" ".join(text.split())[:500])

@@ -1,0 +1,48 @@
+"""What a load is asked to do, and whom it tells how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from .report import ResourceResult
+
+
+class UsageError(Exception):
+    """Wrong usage or configuration: nothing was done. One line that says what to do."""
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """Which sources and resources, and which range, in UTC. Empty ``sources`` means all that are configured."""
+
+    sources: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    full_refresh: bool = False
+
+
+class Progress(Protocol):
+    """Whom a load tells how it goes. Calls come from one thread, in order."""
+
+    def started(self, source: str, resource: str) -> None: ...
+
+    def planned(self, source: str, resource: str, windows: int) -> None: ...
+
+    def window_done(self, source: str, resource: str, rows: int) -> None: ...
+
+    def finished(self, result: ResourceResult) -> None: ...
+
+
+class Silent:
+    """Tells nobody."""
+
+    def started(self, source: str, resource: str) -> None: ...
+
+    def planned(self, source: str, resource: str, windows: int) -> None: ...
+
+    def window_done(self, source: str, resource: str, rows: int) -> None: ...
+
+    def finished(self, result: ResourceResult) -> None: ...
