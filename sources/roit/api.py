@@ -10,7 +10,7 @@ import httpx
 
 from sources.kit.jobs import Part, Progress
 from sources.kit.streams import Answer, Context, Page, retry_policy
-from sources.kit.transport import Client, SignedUrl, StaticTokenAuth, TokenAuth, WrongAnswer
+from sources.kit.transport import Client, Refused, SignedUrl, StaticTokenAuth, TokenAuth, WrongAnswer
 
 from .settings import RoitSettings
 
@@ -47,13 +47,29 @@ def probe(client: Client, settings: RoitSettings) -> None:
 
 
 def envelope(response: httpx.Response) -> Answer:
-    """The answer in its envelope. Raises ``WrongAnswer`` when the envelope says that it failed."""
+    """The answer to a read. Raises ``WrongAnswer`` when its envelope says that it failed: that may pass."""
     answer = Answer(response)
-    status = answer.text("status")
-    if status is not None and status.lower() in _FAILED:
-        said = answer.text("message") or answer.value("error") or answer.value("errors") or "no message"
-        raise WrongAnswer(f"the answer says '{status}': {said}")
+    failure = _failure(answer)
+    if failure:
+        raise WrongAnswer(failure)
     return answer
+
+
+def acceptance(response: httpx.Response) -> Answer:
+    """The answer to a create. Raises ``Refused`` when its envelope says that it failed: nothing was done."""
+    answer = Answer(response)
+    failure = _failure(answer)
+    if failure:
+        raise Refused(failure)
+    return answer
+
+
+def _failure(answer: Answer) -> str | None:
+    status = answer.text("status")
+    if status is None or status.lower() not in _FAILED:
+        return None
+    said = answer.text("message") or answer.value("error") or answer.value("errors") or "no message"
+    return f"the answer says '{status}': {said}"
 
 
 def endpoint(settings: RoitSettings, name: str, **ids: str) -> tuple[str, str]:
@@ -164,7 +180,7 @@ class Exports:
         }
         if self._settings.export_master:
             body["master"] = self._settings.export_master
-        answer = self._client.create(method, path, json=body, parse=envelope)
+        answer = self._client.create(method, path, json=body, parse=acceptance)
         remote_id = answer.text("data.id")
         if not remote_id:
             raise WrongAnswer("the answer to an export request has no id")

@@ -29,7 +29,10 @@ class AccountPayableEvent(CamelRecord):
     """One event in the life of a payable."""
 
     table: ClassVar[Table | None] = Table(
-        name="accounts_payable_events", singular="account_payable_event", partition="created_at"
+        name="accounts_payable_events",
+        singular="account_payable_event",
+        version="created_at",
+        partition="created_at",
     )
 
     id: str = Field(description="ROIT's id of the event.")
