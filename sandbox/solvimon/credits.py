@@ -16,6 +16,16 @@ CREDIT_SIGNS = {"CREDIT": Decimal(-1), "ONE_OFF_CREDIT": Decimal(1)}
 reader has to go by the type and not by the sign."""
 
 
+def creditable(invoice: Record) -> bool:
+    """Whether the largest line of an invoice is above nothing and not above the whole."""
+    gross = quantity_of(invoice["invoice_amount_including_tax"])
+    return 0 < quantity_of(_largest(invoice)["amount_including_tax"]) <= gross
+
+
+def _largest(invoice: Record) -> Record:
+    return max(lines_of(invoice), key=lambda item: quantity_of(item["amount_excluding_tax"]))
+
+
 def make_credit(rng: random.Random, original: Record, type_: str, at: datetime) -> Record:
     """Return a draft credit note over the largest line of `original`, and link the two."""
     credit: Record = copy.deepcopy(original)
@@ -63,8 +73,7 @@ def _link(invoice: Record, other: Record, link_type: str) -> None:
 
 def _keep_one_line(rng: random.Random, credit: Record, sign: Decimal) -> None:
     """Reduce the copy to one line, signed, and write every sum above it anew from that line."""
-    line = max(lines_of(credit), key=lambda item: quantity_of(item["amount_excluding_tax"]))
-    line = _signed(line, sign)
+    line = _signed(_largest(credit), sign)
     line.update(id=identifier(rng, "inli"), line_order=1, sub_lines=[])
     taxes = line["tax_categories"]
     sums = {name: line[name] for name in ("amount_excluding_tax", "amount_including_tax")}

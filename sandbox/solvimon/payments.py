@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from .credits import CREDIT_SIGNS
-from .values import Record, amount, cents, drop_some_nulls, identifier, quantity_of, stamp, total
+from .values import CENT, Record, amount, cents, drop_some_nulls, identifier, quantity_of, stamp, total
 
 SETTLED_RESULT = "AUTHORIZED"
 """The only result that counts as paid: what was charged back or refunded has left again."""
@@ -90,34 +90,41 @@ def _payment_status(gross: Decimal, closed: Decimal) -> str:
     return "PAID" if closed == gross else "OVERPAID"
 
 
-def payment_story(rng: random.Random, invoice: Record, final_at: datetime, now: datetime) -> list[Record]:
-    """Return the payments that an invoice has seen by `now`: most are paid in the end, some never."""
+def payment_story(
+    rng: random.Random, invoice: Record, final_at: datetime, number: int, now: datetime
+) -> list[Record]:
+    """Return the payments that the `number`-th final invoice has seen by `now`.
+
+    Most are paid in the end, some never. Fates come in turn, so that the smallest tenant has them all.
+    """
     gross = quantity_of(invoice["invoice_amount_including_tax"])
-    story: list[Record] = []
     if gross <= 0:
-        return story
+        return []
     at = final_at + timedelta(hours=rng.randrange(4, 24 * 45))
-    if rng.random() < 0.25:
-        story.append(
-            make_payment(rng, invoice, gross, rng.choice(FRUITLESS_RESULTS), at - timedelta(hours=3))
-        )
-    if rng.random() < 0.06:
-        story.append(make_payment(rng, invoice, gross, rng.choice(RETURNED_RESULTS), at - timedelta(hours=2)))
-    fate = rng.random()
-    if fate < 0.70:
-        parts = [gross]
-    elif fate < 0.76:
-        parts = [cents(gross / 3), gross - cents(gross / 3)]
-    elif fate < 0.86:
-        parts = [cents(gross / 2)]
-    elif fate < 0.89:
-        parts = [gross + Decimal("0.01")]
-    else:
-        parts = []
-    for number, part in enumerate(parts):
-        when = at + timedelta(days=3 * number)
-        story.append(make_payment(rng, invoice, part, SETTLED_RESULT, when))
+    story: list[Record] = []
+    for every, results in ((4, FRUITLESS_RESULTS), (12, RETURNED_RESULTS)):
+        if number % every == 1:
+            before = at - timedelta(hours=3)
+            result = results[number // every % len(results)]
+            story.append(make_payment(rng, invoice, gross, result, before))
+    for days, part in enumerate(_parts(gross, number % len(_FATES))):
+        story.append(make_payment(rng, invoice, part, SETTLED_RESULT, at + timedelta(days=3 * days)))
     return [payment for payment in story if payment["created_at"] <= stamp(now)]
+
+
+_FATES = ("whole",) * 3 + ("thirds", "half", "whole", "above", "never") + ("whole",) * 4
+
+
+def _parts(gross: Decimal, turn: int) -> list[Decimal]:
+    """Return the amounts in which an invoice is paid: at once, in two, half of it, a cent too much, never."""
+    third, half = cents(gross / 3), cents(gross / 2)
+    return {
+        "whole": [gross],
+        "thirds": [third, gross - third],
+        "half": [half],
+        "above": [gross + CENT],
+        "never": [],
+    }[_FATES[turn]]
 
 
 def make_schedule(rng: random.Random, invoice: Record, at: datetime) -> tuple[Record, list[Record]]:

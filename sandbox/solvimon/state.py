@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.world import World
 from .catalog import Catalog, build_catalog
-from .credits import CREDIT_SIGNS, make_credit
+from .credits import CREDIT_SIGNS, creditable, make_credit
 from .invoices import GRACE_PERIOD, Terms, due_for_final, finalize, make_invoice
 from .payments import SETTLED_RESULT, make_payment, make_schedule, payment_story, settle
 from .values import Record, parse_stamp, quantity_of, stamp
@@ -18,6 +18,7 @@ from .values import Record, parse_stamp, quantity_of, stamp
 INVOICES_DEFAULT = 150
 """At the default scale of 2,000."""
 
+INVOICES_LEAST = 60
 RUN_SIZE = 6
 """Invoices of one billing run. They share `created_at`, so pages are cut inside a tie."""
 
@@ -38,7 +39,7 @@ class Tenant:
         self.schedules: dict[str, Record] = {}
         self.payment_requests: dict[str, Record] = {}
         self._numbers = 0
-        self._populate(max(24, INVOICES_DEFAULT * world.scale // 2_000))
+        self._populate(max(INVOICES_LEAST, INVOICES_DEFAULT * world.scale // 2_000))
 
     # What happens by itself
 
@@ -134,7 +135,7 @@ class Tenant:
     def _live(self, invoice: Record, final_at: datetime) -> None:
         """Let an invoice of the past become final and be paid as it may have been by now."""
         self._finalize(invoice, final_at)
-        for payment in payment_story(self.rng, invoice, final_at, self.world.started_at):
+        for payment in payment_story(self.rng, invoice, final_at, self._numbers, self.world.started_at):
             self._pay(invoice, payment)
         if self.rng.random() < 0.08 and quantity_of(invoice["invoice_amount_including_tax"]) > 0:
             schedule, requests = make_schedule(self.rng, invoice, final_at)
@@ -166,9 +167,7 @@ class Tenant:
         unpaid = [
             item
             for item in self.invoices.values()
-            if item["payment_status"] == "UNPAID"
-            and item["status"] == "FINAL"
-            and quantity_of(item["invoice_amount_including_tax"]) > 0
+            if item["payment_status"] == "UNPAID" and item["status"] == "FINAL" and creditable(item)
         ]
         for number, original in enumerate(unpaid[: max(2, len(self.invoices) // 25)]):
             at = parse_stamp(original["updated_to_final_at"]) + timedelta(hours=1 + number)

@@ -14,9 +14,11 @@ from .masterdata import Account, MasterData
 from .payments import PAID_BATCHED, Payment
 from .values import Object, at, audit, cents
 
-OPENING_BALANCE = Decimal("25000.00")
 FEE = Decimal("12.90")
 BANK_FEE_ON_TRANSFER = Decimal("0.50")
+FEE_KEPT_EVERY, ID_LOST_EVERY = 17, 11
+"""How often a bank keeps its fee of a payment, and how often it loses the end-to-end id."""
+
 FIRST_STATEMENT_NUMBER = 31
 
 TRANSFER, RETURN, CHARGE, RECEIPT = "PMNT-ICDT-ESCT", "PMNT-IRCT-RRTN", "ACMT-MDOP-CHRG", "PMNT-RCDT-ESCT"
@@ -45,33 +47,33 @@ def make_statements(world: World, master: MasterData, payments: Iterable[Payment
     by_account: dict[str, list[Booking]] = defaultdict(list)
     for account in master.accounts:
         own = [payment for payment in payments if payment.account == account]
-        by_account[account.iban] = _payment_bookings(rng, own)
+        by_account[account.iban] = _payment_bookings(own)
     statements: list[Object] = []
     for account in master.accounts:
         statements += _account_statements(rng, world, account, by_account[account.iban])
     return statements
 
 
-def _payment_bookings(rng: random.Random, payments: list[Payment]) -> list[Booking]:
+def _payment_bookings(payments: list[Payment]) -> list[Booking]:
     bookings, batched = [], defaultdict(list)
     for payment in payments:
         if payment.booked_on and payment.supplier.method == PAID_BATCHED:
             batched[payment.booked_on].append(payment)
         elif payment.booked_on:
-            bookings.append(_debit(rng, payment, payment.booked_on))
+            bookings.append(_debit(payment, payment.booked_on))
         if payment.returned_on:
             bookings.append(_return(payment, payment.returned_on))
     for day, group in batched.items():
-        bookings.append(_debit(rng, group[0], day) if len(group) == 1 else _batch_debit(group, day))
+        bookings.append(_debit(group[0], day) if len(group) == 1 else _batch_debit(group, day))
     return bookings
 
 
-def _debit(rng: random.Random, payment: Payment, day: date) -> Booking:
+def _debit(payment: Payment, day: date) -> Booking:
     """Return the entry of one payment; some banks keep a fee of it, and some lose its id."""
     amount = payment.request["amount"]
-    if rng.random() < 0.03:
+    if payment.number % FEE_KEPT_EVERY == 1:
         amount += BANK_FEE_ON_TRANSFER
-    ids = () if rng.random() < 0.05 else (payment.request["endToEndId"],)
+    ids = () if payment.number % ID_LOST_EVERY == 2 else (payment.request["endToEndId"],)
     name, account = payment.supplier.party.name, payment.request["creditorAccount"]["iban"]
     return Booking(day, amount, False, TRANSFER, f"PGTO {payment.request['referenceId']}", ids, name, account)
 
@@ -97,7 +99,7 @@ def _account_statements(
     for booking in bookings:
         if start <= booking.day < end:
             by_week[(booking.day - start).days // 7].append(booking)
-    balance, statements = OPENING_BALANCE, []
+    balance, statements = account.opening, []
     for week in range((end - start).days // 7):
         first = start + timedelta(days=7 * week)
         entries = by_week[week] + _other_bookings(rng, first, by_week[week])

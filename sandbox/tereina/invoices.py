@@ -15,6 +15,9 @@ from .values import Object, at, audit, cents
 INVOICES_DEFAULT = 400
 """At the default scale of 2,000, shared documents included."""
 
+INVOICES_LEAST = 160
+"""Below this, some kinds of payment would not occur."""
+
 DUE_DAYS_DEFAULT = 30
 """An invoice with neither a due date nor a term is paid after this many days."""
 
@@ -41,7 +44,7 @@ class Bill:
 
 
 def invoice_count(scale: int) -> int:
-    return max(60, INVOICES_DEFAULT * scale // 2_000)
+    return max(INVOICES_LEAST, INVOICES_DEFAULT * scale // 2_000)
 
 
 def make_purchase_orders(world: World, master: MasterData) -> list[Object]:
@@ -63,7 +66,7 @@ def make_purchase_orders(world: World, master: MasterData) -> list[Object]:
                 "orderDate": day.isoformat(),
                 "currency": "BRL",
                 "totalAmount": sum((line["netAmount"] for line in lines), Decimal("0.00")),
-                "status": rng.choice(["OPEN", "PARTIALLY_RECEIVED", "CLOSED", "AWAITING_MOON"]),
+                "status": ("OPEN", "PARTIALLY_RECEIVED", "CLOSED", "AWAITING_MOON")[number % 4],
                 "lines": lines,
             }
         )
@@ -98,6 +101,9 @@ def make_bills(world: World, master: MasterData, orders: list[Object]) -> list[B
         currency = rng.choice(master.currencies(code) * 2 + ["BRL"] * 6)
         lines = [_line(rng, n) for n in range(1, rng.randrange(2, 7))]
         bills.append(_bill(rng, f"INV-{number:06d}", supplier, code, day, currency, lines))
+    bills += _same_day_bills(rng, master, world.start.date() + timedelta(days=20))
+    for bill in bills[::20]:
+        bill.invoice["workflow"] = {"step": "second approval", "limit": Decimal("10000.00")}  # unannounced
     bills.append(_huge_bill(rng, master, world.started_at.date() - timedelta(days=20)))
     return sorted(bills, key=lambda bill: (bill.invoice["issueDate"], bill.invoice["referenceId"]))
 
@@ -124,7 +130,7 @@ def _line(rng: random.Random, number: int, **fields: object) -> Object:
 
 def _number(rng: random.Random) -> str | int:
     """Return a supplier's own number: text, digits as text, or a bare number."""
-    digits = rng.randrange(10**6)
+    digits = rng.randrange(10**5, 10**6)
     numbers: list[str | int] = [digits, str(digits), f"000{digits}-A"]
     return rng.choice(numbers)
 
@@ -173,8 +179,6 @@ def _bill(
         "paymentBlock": rng.choice([None] * 12 + ["A"]),
         "lines": lines,
     }
-    if rng.random() < 0.05:
-        invoice["workflow"] = {"step": "second approval", "limit": Decimal("10000.00")}  # unannounced
     return Bill(invoice, supplier, pay_on)
 
 
@@ -228,6 +232,19 @@ def _order_bill(rng: random.Random, master: MasterData, number: int, order: Obje
     bill = _bill(rng, f"INV-9{number:05d}", supplier, code, day, order["currency"], lines)
     bill.invoice["purchaseOrderReferenceId"] = order["referenceId"]
     return bill
+
+
+def _same_day_bills(rng: random.Random, master: MasterData, day: date) -> list[Bill]:
+    """Return three invoices of one supplier that fall due together: they are paid by one payment."""
+    supplier, code = master.suppliers[3], master.company_codes[0]["referenceId"]
+    bills = []
+    for number in range(1, 4):
+        bill = _bill(rng, f"INV-8{number:05d}", supplier, code, day, "BRL", [_line(rng, 1), _line(rng, 2)])
+        due = day + timedelta(days=DUE_DAYS_DEFAULT)
+        bill.invoice.update(dueDate=due.isoformat(), baselineDate=None)
+        bill.invoice.update(paymentTermReferenceId=None, paymentBlock=None)
+        bills.append(Bill(bill.invoice, supplier, due))
+    return bills
 
 
 def _huge_bill(rng: random.Random, master: MasterData, day: date) -> Bill:

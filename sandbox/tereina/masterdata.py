@@ -14,6 +14,7 @@ from .values import Object, audit, brazilian_iban, iban
 SANDBOX_BANK = 99_999_001
 """No bank has this code."""
 
+OPENING, OVERDRAWN = Decimal("25000.00"), Decimal("-310.05")
 MASTER_DATA_AGE = timedelta(days=400)
 
 
@@ -25,6 +26,7 @@ class Account:
     iban: str
     bic: str
     currency: str
+    opening: Decimal
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,11 @@ def make_master_data(world: World) -> MasterData:
         for n, (code, party) in enumerate(zip(codes, world.companies, strict=True))
     ]
     others = [_company(rng, supplier, codes[0], born) for supplier in suppliers]
+    for company in others[::9]:
+        company["riskProfile"] = {
+            "score": Decimal("0.730"),
+            "labels": ["novo", "sem histórico"],
+        }  # unannounced
     return MasterData(
         [*own, *others],
         [_company_code(rng, code, party, born) for code, party in zip(codes, world.companies, strict=True)],
@@ -147,11 +154,11 @@ def make_master_data(world: World) -> MasterData:
 def _accounts(codes: list[str]) -> list[Account]:
     """Every company code pays in BRL; the first two also in a currency of their own."""
     accounts = [
-        Account(code, brazilian_iban(SANDBOX_BANK, 1, 1000 + n), "XXXXBRSPXXX", "BRL")
+        Account(code, brazilian_iban(SANDBOX_BANK, 1, 1000 + n), "XXXXBRSPXXX", "BRL", OPENING)
         for n, code in enumerate(codes)
     ]
-    accounts.append(Account(codes[0], brazilian_iban(SANDBOX_BANK, 1, 2000), "XXXXBRSPXXX", "USD"))
-    accounts.append(Account(codes[1], iban("NL", "XXXX0000000001"), "XXXXNL2AXXX", "EUR"))
+    accounts.append(Account(codes[0], brazilian_iban(SANDBOX_BANK, 1, 2000), "XXXXBRSPXXX", "USD", OVERDRAWN))
+    accounts.append(Account(codes[1], iban("NL", "XXXX0000000001"), "XXXXNL2AXXX", "EUR", OPENING))
     return accounts
 
 
@@ -202,7 +209,7 @@ def _bank_account(
 def _company(rng: random.Random, supplier: Supplier, code: str, born: datetime) -> Object:
     reference, party = supplier.reference_id, supplier.party
     person = party.kind == "PERSON"
-    item = {
+    return {
         "referenceId": reference,
         **audit(rng, born + timedelta(hours=rng.randrange(2000))),
         "name": party.name,
@@ -223,9 +230,6 @@ def _company(rng: random.Random, supplier: Supplier, code: str, born: datetime) 
         "contacts": _contacts(reference) if not person else [],
         "companyRelations": [_relation(supplier, "OWN-CC01", "SUPPLIER")],
     }
-    if rng.random() < 0.1:
-        item["riskProfile"] = {"score": Decimal("0.730"), "labels": ["novo", "sem histórico"]}  # unannounced
-    return item
 
 
 def _contacts(reference: str) -> list[Object]:

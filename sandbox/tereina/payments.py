@@ -21,19 +21,25 @@ RETRY_AFTER = timedelta(days=2)
 RETURNED_AFTER = timedelta(days=3)
 REASONS = {"AC04": "Conta encerrada", "AM04": "Saldo insuficiente", "BE01": "Titular divergente"}
 PAID_BATCHED = "BOLETO"
-"""Payments of this method are made on one day of the week, and leave an account as one entry."""
+"""Payments of this method are made every other Thursday, and leave an account as one entry."""
 
-BATCH_WEEKDAY = 3
+BATCH_DAYS, BATCH_DAY = 14, 4
 UNKNOWN_STATUS = "XPRC"
 """In no published list; the bank sends it for some payments."""
 
-_OUTCOMES: tuple[Outcome, ...] = ("settled",) * 18 + ("rejected", "returned")
+_OUTCOMES: tuple[Outcome, ...] = ("settled",) * 5 + ("rejected",) + ("settled",) * 5 + ("returned",)
+"""What becomes of payments, in turn: by number and not by chance, so that the smallest world has them all."""
+
+_UNKNOWN_STATUS_EVERY = 13
+_PARTS_EVERY = 8
+_FORGOTTEN_EVERY = 10
 
 
 @dataclass(frozen=True)
 class Payment:
     """A payment request and its fate. The days are None when they have not come yet."""
 
+    number: int
     request: Object
     account: Account
     supplier: Supplier
@@ -58,6 +64,7 @@ class _Order:
     account: Account
     day: date
     parts: list[tuple[Object, Decimal]]
+    outcome: Outcome | None = None
 
 
 class _Desk:
@@ -72,8 +79,9 @@ class _Desk:
 
     def pay(self, order: _Order) -> None:
         """Make the request, its statuses and new versions of the invoices; once more after a rejection."""
-        outcome = self.rng.choice(_OUTCOMES)
-        request = self._request(order)
+        outcome = order.outcome or _OUTCOMES[len(self.result.payments) % len(_OUTCOMES)]
+        number = len(self.result.payments) + 1
+        request = self._request(order, number)
         statuses = self._statuses(request, order.day, outcome)
         seen = {item["status"] for item in statuses}
         booked = order.day if "ACSC" in seen else None
@@ -81,7 +89,7 @@ class _Desk:
         if returned and at(returned, SETTLED_HOUR) > self.now:
             returned = None
         self.result.payments.append(
-            Payment(request, order.account, order.supplier, statuses, booked, returned)
+            Payment(number, request, order.account, order.supplier, statuses, booked, returned)
         )
         if booked:
             self._apply(order.parts, -1, at(booked, SETTLED_HOUR))
@@ -102,8 +110,7 @@ class _Desk:
             self.current[reference] = revised(known, when, openAmount=left, status=status)
             self.result.revisions.append(self.current[reference])
 
-    def _request(self, order: _Order) -> Object:
-        number = len(self.result.payments) + 1
+    def _request(self, order: _Order, number: int) -> Object:
         supplier, pix = order.supplier, order.supplier.method == "PIX"
         remittances = [
             {"invoiceReferenceId": item.get("referenceId"), "amount": amount, "text": item.get("text")}
@@ -140,7 +147,7 @@ class _Desk:
             steps.append(("RJCT", at(day, 10, 5), self.rng.choice(list(REASONS))))
         else:
             steps += [("PDNG", at(day, 8), None), ("ACSP", at(day, 10), None)]
-            if self.rng.random() < 0.03:
+            if len(self.result.payments) % _UNKNOWN_STATUS_EVERY == 0:
                 steps.append((UNKNOWN_STATUS, at(day, 11), None))
             steps.append(("ACSC", at(day, SETTLED_HOUR), None))
         if outcome == "returned":
@@ -165,40 +172,41 @@ def make_payments(world: World, master: MasterData, bills: list[Bill]) -> Paymen
     """Pay what has fallen due: several invoices at once, in parts, twice after a rejection, or never."""
     desk = _Desk(world, master)
     horizon = world.started_at.date() + timedelta(days=3)
-    for order in sorted(_orders(desk.rng, master, bills), key=lambda order: order.day):
+    for order in sorted(_orders(master, bills), key=lambda order: order.day):
         if order.day <= horizon:
             desk.pay(order)
     return desk.result
 
 
-def _orders(rng: random.Random, master: MasterData, bills: list[Bill]) -> Iterator[_Order]:
+def _orders(master: MasterData, bills: list[Bill]) -> Iterator[_Order]:
     groups: dict[tuple[str, str, str, int, int], list[Bill]] = {}
-    for bill in bills:
-        if bill.invoice["status"] == "OPEN" and not bill.invoice["paymentBlock"] and rng.random() > 0.1:
-            invoice = bill.invoice
+    for number, bill in enumerate(bills):
+        invoice = bill.invoice
+        forgotten = number % _FORGOTTEN_EVERY == 0
+        if invoice["status"] == "OPEN" and not invoice["paymentBlock"] and not forgotten:
             key = (invoice["supplierReferenceId"], invoice["companyCodeReferenceId"], invoice["currency"])
             year, week, _ = bill.pay_on.isocalendar()
             groups.setdefault((*key, year, week), []).append(bill)
-    for (_, code, currency, _, _), group in groups.items():
+    for number, ((_, code, currency, _, _), group) in enumerate(groups.items()):
         account = master.account(code, currency)
         day = next_business_day(max(bill.pay_on for bill in group))
         if group[0].supplier.method == PAID_BATCHED:
-            day += timedelta(days=(BATCH_WEEKDAY - day.weekday()) % 7)
-        yield from _split(rng, group, account, day)
+            day += timedelta(days=(BATCH_DAY - day.toordinal()) % BATCH_DAYS)
+        yield from _split(group, account, day, in_parts=number % _PARTS_EVERY == 0)
     yield from _unmatched(master, bills)
 
 
-def _split(rng: random.Random, group: list[Bill], account: Account, day: date) -> Iterator[_Order]:
-    """Pay a group at once; now and then a single invoice in two parts, a week apart."""
+def _split(group: list[Bill], account: Account, day: date, *, in_parts: bool) -> Iterator[_Order]:
+    """Pay a group at once, or the first invoice of it in two parts, a week apart; of some only one part."""
     supplier = group[0].supplier
     parts = [(bill.invoice, bill.invoice["grossAmount"]) for bill in group]
-    if len(parts) > 1 or rng.random() > 0.1:
+    if not in_parts:
         yield _Order(supplier, account, day, parts)
         return
-    ((invoice, gross),) = parts
+    invoice, gross = parts[0]
     half = cents(gross / 2)
-    yield _Order(supplier, account, day, [(invoice, half)])
-    if rng.random() < 0.5:
+    yield _Order(supplier, account, day, [(invoice, half), *parts[1:]])
+    if len(parts) == 1:
         later = next_business_day(day + timedelta(days=7))
         yield _Order(supplier, account, later, [(invoice, gross - half)])
 
@@ -207,5 +215,5 @@ def _unmatched(master: MasterData, bills: list[Bill]) -> Iterator[_Order]:
     """Pay in advance, for no invoice that anybody knows."""
     supplier = master.suppliers[1]
     advance = {"text": "Adiantamento pedido 4711"}
-    day = next_business_day(bills[len(bills) // 2].pay_on)
-    yield _Order(supplier, master.accounts[0], day, [(advance, Decimal("1500.00"))])
+    day = next_business_day(min(bill.pay_on for bill in bills))
+    yield _Order(supplier, master.accounts[0], day, [(advance, Decimal("1500.00"))], "settled")

@@ -112,7 +112,7 @@ def test_amounts_come_as_text_and_as_numbers_and_lose_no_digit(state):
     rows = [json.loads(line, parse_float=str) for line in second.payload.splitlines() if line.strip()]
     assert any("E" in row["grossAmount"] for row in rows)
     everything = b"".join(batch.payload for batch in waiting(state, "INVOICE"))
-    assert b"90071992547409.93" in everything
+    assert b"9007199254740993" in everything.replace(b".", b"")
 
 
 def test_lines_add_up_to_headers(ledger):
