@@ -10,6 +10,7 @@ from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
 from sources.kit.formats._nfe import NFE_TABLES, read_nfe, read_nfe_events
 from sources.kit.formats._xml import parse_xml
+from sources.kit.formats._xml_records import read_xml_records
 
 __all__ = [
     "NFE_TABLES",
@@ -34,4 +35,5 @@ __all__ = [
     "read_json_list",
     "read_nfe",
     "read_nfe_events",
+    "read_xml_records",
 ]
