@@ -89,26 +89,28 @@ class PayableBook:
 
     def facts(self, index: int) -> Facts:
         """The facts as they are now, edits included."""
-        timeline = self.timeline(index)
+        return self._facts(index, self.timeline(index))
+
+    def _facts(self, index: int, timeline: Timeline) -> Facts:
         edit = self._edits.get(index)
-        made = make_timeline(self._skeleton, index, self._world.seed) if edit else timeline
-        facts = self._maker.make(index, made)
-        if edit:
-            paid, total = timeline.paid(), facts.payable
-            if edit.installments is not None:
-                facts.installments = facts.installments[: max(edit.installments, 1)]
-            values = split(total, len(facts.installments))
-            for part, value in zip(facts.installments, values, strict=True):
-                part.value, part.paid_at = value, paid.get(part.number)
-            facts.status = timeline.status
+        if edit is None:
+            return self._maker.make(index, timeline)
+        facts = self._maker.make(index, make_timeline(self._skeleton, index, self._world.seed))
+        if edit.installments is not None:
+            facts.installments = facts.installments[: max(edit.installments, 1)]
+        paid, values = timeline.paid(), split(facts.payable, len(facts.installments))
+        for part, value in zip(facts.installments, values, strict=True):
+            part.value, part.paid_at = value, paid.get(part.number)
+        facts.status = timeline.status
         return facts
 
     def record(self, index: int) -> dict[str, Any]:
         """The payable as the API shows it, not yet encoded."""
         edit = self._edits.get(index, Edit())
-        facts = self.facts(index)
+        timeline = self.timeline(index)
+        facts = self._facts(index, timeline)
         updated = self._skeleton.updated[index]
-        record = payable_record(facts, self.timeline(index), self._world.seed, updated, edit.revision)
+        record = payable_record(facts, timeline, self._world.seed, updated, edit.revision)
         if edit.installments == 0:
             record["installments"] = []
         if index in self._bad:

@@ -141,22 +141,20 @@ class FactsMaker:
         # The document's own stream: a duplicate draws from its original's.
         rng = random.Random(f"{world.seed}:{twin}:document")
         kind = skeleton.types[twin]
-        created = moment_of(skeleton.created[index])
         issued = shared.issue_date if shared else self._issued(rng, twin)
         supplier = shared.supplier if shared else self._supplier(rng, kind, issued)
         gross = shared.amount if shared else self.extremes.get(index) or self._gross(rng, kind, supplier)
         number = shared.number if shared else str(100_000 + twin)
         company = shared.company if shared else rng.choice(world.companies)
-        currency, rate = _currency(rng) if kind in ("NFSE", "OTHER") and not shared else ("BRL", Decimal(1))
+        currency, rate = _currency(rng) if kind == "OTHER" and not shared else ("BRL", Decimal(1))
         discount, interest, fine = (ZERO, ZERO, ZERO) if shared else self._additions(rng, index, gross)
-        key = shared.access_key if shared else self._key(rng, kind, supplier, issued, int(number))
         facts = Facts(
             index=index,
             id=payable_id(world.seed, index),
             kind=kind,
             status=timeline.status,
             number=number,
-            access_key=key,
+            access_key=shared.access_key if shared else self._key(rng, kind, supplier, issued, int(number)),
             supplier=supplier,
             company=company,
             currency=currency,
@@ -166,7 +164,7 @@ class FactsMaker:
             interest=interest,
             fine=fine,
             issued=issued,
-            entered=created.date(),
+            entered=moment_of(skeleton.created[index]).date(),
             installments=[],
             tributes=_tributes(rng, kind, supplier, gross, issued),
             cost_centers=[],
@@ -213,7 +211,8 @@ class FactsMaker:
 
 
 def _currency(rng: random.Random) -> tuple[str, Decimal]:
-    code = rng.choices(("BRL", "USD", "EUR"), (80, 14, 6))[0]
+    """Brazilian documents are in BRL; only what has none may be in another currency."""
+    code = rng.choices(("BRL", "USD", "EUR"), (30, 45, 25))[0]
     return code, FOREIGN_RATES.get(code, Decimal(1))
 
 

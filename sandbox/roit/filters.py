@@ -157,8 +157,8 @@ PAYABLE_FIELDS: dict[str, Parser] = {
 
 
 def filter_values(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The filterable values of a payable in comparable form; a broken value counts as null."""
-    values: dict[str, Any] = {}
+    """The filterable values of a payable in comparable form, and its metadata; a broken value counts as null."""
+    values: dict[str, Any] = {"metadata": exact(record.get("metadata")) or {}}
     for name, parse in PAYABLE_FIELDS.items():
         value: Any = record
         for step in name.split("."):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import ItemsView
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from ..core.wire import array, raw
 from .book import PayableBook
-from .filters import PAYABLE_FIELDS, Condition, exact, instant, parse_filters, passes
+from .filters import PAYABLE_FIELDS, Condition, instant, parse_filters, passes
 from .http import authorize, envelope, paged, read_body, read_paging, read_query, state_of
 from .refusal import Refusal, invalid, problem
 from .skeleton import HOUR, SECOND, micros
@@ -91,14 +92,13 @@ async def by_metadata(request: Request) -> Response:
     page, limit = read_paging(body)
     book = state_of(request).payables
     wanted = body["metadata"].items()
-    found = [i for i in book.window(-FAR, FAR) if wanted and _has(book.record(i).get("metadata"), wanted)]
+    found = [i for i in book.window(-FAR, FAR) if wanted and _has(book.values(i)["metadata"], wanted)]
     rows = book.rendered(found[(page - 1) * limit : page * limit])
     return envelope(request, paged(array(rows), page, limit, len(found)))
 
 
-def _has(metadata: Any, wanted: Any) -> bool:
-    values = exact(metadata) if metadata is not None else {}
-    return all(name in values and values[name] == value for name, value in wanted)
+def _has(metadata: dict[str, Any], wanted: ItemsView[str, Any]) -> bool:
+    return all(name in metadata and metadata[name] == value for name, value in wanted)
 
 
 async def events(request: Request) -> Response:

@@ -43,20 +43,13 @@ def payable_record(
         "id": facts.id,
         "masterId": MASTER_ID,
         **_document(rng, facts, revision),
-        "status": facts.status,
-        "isOpen": facts.status in OPEN_STATUSES,
         "isLocked": _lock(rng, timeline, at),
         "currency": {"code": facts.currency, "rate": num(facts.rate)},
         "value": {
             name: num(getattr(facts, name)) for name in ("gross", "discount", "interest", "fine", "net")
         },
         **_dates(facts, timeline, at),
-        "provider": {
-            "name": facts.supplier.name,
-            "nationalRegister": facts.supplier.tax_id,
-            "type": facts.supplier.kind,
-        },
-        "company": {"name": facts.company.name, "nationalRegister": facts.company.tax_id},
+        **_parties(facts),
         "holder": holder(rng, facts),
         "paymentPurpose": rng.choice(PURPOSES),
         "paymentDetail": payment_detail(rng, facts) if rng.random() < 0.93 else None,
@@ -84,6 +77,16 @@ def _document(rng: random.Random, facts: Facts, revision: int) -> dict[str, Any]
         "description": f"{described or ''} (rev. {revision})" if revision else described,
         "documentType": facts.kind,
         "accessKey": facts.access_key,
+        "status": facts.status,
+        "isOpen": facts.status in OPEN_STATUSES,
+    }
+
+
+def _parties(facts: Facts) -> dict[str, Any]:
+    supplier, company = facts.supplier, facts.company
+    return {
+        "provider": {"name": supplier.name, "nationalRegister": supplier.tax_id, "type": supplier.kind},
+        "company": {"name": company.name, "nationalRegister": company.tax_id},
     }
 
 

@@ -8,7 +8,7 @@ from ..facts import Facts
 from ..skeleton import HOUR
 from .nfe import issued_at
 from .nfe_taxes import part
-from .xml import address, document, el, fields, local, money, signature, tax_id
+from .xml import document, el, fields, local, money, signature, tax_id
 
 NAMESPACE = "http://www.portalfiscal.inf.br/cte"
 
@@ -66,16 +66,22 @@ def _ide(facts: Facts) -> str:
     )
 
 
+def _address(name: str, number: int) -> str:
+    """A made-up address, in the order of the CT-e."""
+    street = fields(xLgr="Rua Inventada", nro=number, xBairro="Centro", cMun="3550308", xMun="São Paulo")
+    return el(name, street, fields(CEP=f"010{number:05}", UF="SP"))
+
+
 def _parties(facts: Facts) -> str:
     carrier = el(
         "emit",
         tax_id(facts.supplier),
         fields(IE="110042490114", xNome=facts.supplier.name),
-        address("enderEmit", 7),
+        _address("enderEmit", 7),
         fields(CRT="3"),
     )
-    sender = el("rem", tax_id(facts.company), fields(xNome=facts.company.name), address("enderReme", 8))
-    receiver = el("dest", tax_id(facts.company), fields(xNome=facts.company.name), address("enderDest", 9))
+    sender = el("rem", tax_id(facts.company), fields(xNome=facts.company.name), _address("enderReme", 8))
+    receiver = el("dest", tax_id(facts.company), fields(xNome=facts.company.name), _address("enderDest", 9))
     return carrier + sender + receiver
 
 

@@ -12,6 +12,7 @@ from ..skeleton import EPOCH
 BRASILIA = timezone(timedelta(hours=-3))
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 SIGNATURE_NS = "http://www.w3.org/2000/09/xmldsig#"
+CANONICAL = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
 
 def el(name: str, *parts: str, **attributes: str) -> str:
@@ -47,24 +48,30 @@ def tax_id(party: Party) -> str:
 
 
 def address(name: str, number: int) -> str:
-    """A made-up address in São Paulo."""
-    return el(
-        name,
-        fields(
-            xLgr="Rua Inventada",
-            nro=number,
-            xBairro="Centro",
-            cMun="3550308",
-            xMun="São Paulo",
-            UF="SP",
-            CEP=f"010{number:05}",
-            cPais="1058",
-            xPais="BRASIL",
-        ),
-    )
+    """A made-up address in São Paulo, in the order of the NF-e."""
+    street = fields(xLgr="Rua Inventada", nro=number, xBairro="Centro", cMun="3550308", xMun="São Paulo")
+    return el(name, street, fields(UF="SP", CEP=f"010{number:05}", cPais="1058", xPais="BRASIL"))
 
 
 def signature(reference: str) -> str:
     """A signature of the right shape; it signs nothing."""
-    info = el("Reference", fields(DigestValue="bWFkZSB1cA=="), URI=f"#{reference}")
-    return el("Signature", el("SignedInfo", info), fields(SignatureValue="bWFkZSB1cA=="), xmlns=SIGNATURE_NS)
+    nothing = "bWFkZSB1cA=="
+    transforms = el(
+        "Transforms",
+        el("Transform", Algorithm=f"{SIGNATURE_NS}enveloped-signature"),
+        el("Transform", Algorithm=CANONICAL),
+    )
+    info = el(
+        "SignedInfo",
+        el("CanonicalizationMethod", Algorithm=CANONICAL),
+        el("SignatureMethod", Algorithm=f"{SIGNATURE_NS}rsa-sha1"),
+        el(
+            "Reference",
+            transforms,
+            el("DigestMethod", Algorithm=f"{SIGNATURE_NS}sha1"),
+            fields(DigestValue=nothing),
+            URI=f"#{reference}",
+        ),
+    )
+    key = el("KeyInfo", el("X509Data", fields(X509Certificate=nothing)))
+    return el("Signature", info, fields(SignatureValue=nothing), key, xmlns=SIGNATURE_NS)
