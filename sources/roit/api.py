@@ -166,6 +166,7 @@ class Exports:
     def __init__(self, context: Context) -> None:
         self._client = context.client
         self._settings: RoitSettings = context.settings
+        self._empty: set[str] = set()
 
     def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
         method, path = endpoint(self._settings, "export_create")
@@ -193,10 +194,14 @@ class Exports:
 
     def progress(self, remote_id: str) -> Progress:
         method, path = endpoint(self._settings, "export_show", id=remote_id)
-        status = self._client.read(method, path, parse=lambda r: envelope(r).text("data.status"))
-        return _PROGRESS.get((status or "").lower(), Progress.WORKING)
+        answer = self._client.read(method, path, parse=envelope)
+        if answer.number("data.quantity") == 0 and answer.number("data.totalOfParts") == 0:
+            self._empty.add(remote_id)
+        return _PROGRESS.get((answer.text("data.status") or "").lower(), Progress.WORKING)
 
     def parts(self, remote_id: str) -> Sequence[Part]:
+        if remote_id in self._empty:
+            return []
         method, path = endpoint(self._settings, "export_items", id=remote_id)
         items = self._client.read(method, path, parse=_items)
         return [_part(number, item) for number, item in enumerate(items)]

@@ -51,9 +51,6 @@ class ExportStream(JobStream):
             description="Document exports: the requests, their files, and the NF-e among them.",
         )
 
-    def cursor(self) -> str | None:
-        return "createAt"
-
     def api(self, context: Context) -> JobApi:
         return Exports(context)
 
