@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    {{ raw_rows('roit', 'accounts_payable__cost_centers') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        account_payable_id,
+        position,
+        code as cost_centre_id,
+
+        ---------- text
+        name as cost_centre_name,
+
+        ---------- numerics
+        percentage,
+        value as amount,
+
+        ---------- lineage
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        _loaded_at
+    from source
+
+)
+
+select * from renamed

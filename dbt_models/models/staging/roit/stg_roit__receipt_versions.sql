@@ -1,0 +1,37 @@
+with
+
+source as (
+
+    {{ raw_rows('roit', 'accounts_payable__receipts__history') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        _version as version_id,
+        account_payable_id,
+        position,
+        id as receipt_id,
+
+        ---------- text
+        authentication,
+        file_name,
+
+        ---------- numerics
+        value as amount,
+
+        ---------- timestamps
+        paid_at,
+
+        ---------- lineage
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        _loaded_at as known_at
+    from source
+
+)
+
+select * from renamed

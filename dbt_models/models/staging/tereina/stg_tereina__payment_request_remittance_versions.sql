@@ -1,0 +1,30 @@
+with
+
+source as (
+
+    {{ raw_rows('tereina', 'payment_requests__remittances__history') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        _version as version_id,
+        payment_request_reference_id,
+        position,
+        invoice_reference_id,
+
+        ---------- numerics
+        amount,
+
+        ---------- lineage
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        _loaded_at as known_at
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,43 @@
+with
+
+source as (
+
+    {{ raw_rows('tereina', 'payment_requests__history') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        _version as version_id,
+        reference_id as payment_request_reference_id,
+        company_code_reference_id,
+        creditor__reference_id as creditor_reference_id,
+        end_to_end_id,
+
+        ---------- text
+        method as payment_method,
+        currency as currency_code,
+
+        ---------- numerics
+        amount,
+        version as version_number,
+
+        ---------- dates
+        execution_date,
+
+        ---------- timestamps
+        created_date as created_at,
+        last_updated_date as updated_at,
+
+        ---------- lineage
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        _loaded_at as known_at
+    from source
+
+)
+
+select * from renamed
