@@ -33,7 +33,7 @@ from dlt.common.runtime.telemetry import stop_telemetry
 from sources.kit.streams import SourceSpec, privacy
 from sources.kit.transport import InvalidConfiguration, Redactor
 
-from .load.request import UsageError
+from .errors import UsageError
 from .registry import SOURCES, spec
 
 # What dlt does otherwise, and why it does not do it here. A user's own setting wins.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from pipelines.load.request import UsageError
+from pipelines.errors import UsageError
 
 DESTINATIONS = ("duckdb", "bigquery")
 

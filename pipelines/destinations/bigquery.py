@@ -17,7 +17,7 @@ from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.exceptions import DltException
 from dlt.destinations.impl.bigquery.configuration import BigQueryClientConfiguration
 
-from pipelines.load.request import UsageError
+from pipelines.errors import UsageError
 
 from ._work import WorkFolder
 
@@ -93,7 +93,7 @@ class BigQuery:
             "LEDGERHOUSE_BIGQUERY_LOCATION": str(self._configuration.location),
         }
         credentials = self._configuration.credentials
-        if getattr(credentials, "client_email", None):
+        if getattr(credentials, "private_key", None):
             keyfile = self.work_dir() / "key.json"
             keyfile.touch(mode=0o600)
             keyfile.write_text(credentials.to_native_representation(), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipelines.load.request import UsageError
+from pipelines.errors import UsageError
 from pipelines.registry import SOURCES
 
 from ._locks import LOCK_WAIT_SECONDS, dlt_destination, is_locked, patiently, set_options

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pipelines.errors import UsageError as UsageError
+
 from .report import ResourceResult
-
-
-class UsageError(Exception):
-    """Wrong usage or configuration: nothing was done. One line that says what to do."""
 
 
 @dataclass(frozen=True)

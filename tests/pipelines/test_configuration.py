@@ -16,7 +16,7 @@ from dlt.common.runtime.telemetry import is_telemetry_started
 from dlt.common.typing import TSecretStrValue
 
 from pipelines import configuration
-from pipelines.load.request import UsageError
+from pipelines.errors import UsageError
 from pipelines.registry import SOURCES
 from sources.kit.streams import SourceSettings
 

@@ -16,7 +16,7 @@ from pipelines import configuration
 from pipelines.destinations import _locks, make
 from pipelines.destinations._work import WorkFolder
 from pipelines.destinations.duckdb import DuckDb
-from pipelines.load.request import UsageError
+from pipelines.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
