@@ -18,13 +18,31 @@ from .report_routes import routes as report_routes
 from .state import Tenant
 
 PLATFORM_ID = "plat_sandbox"
+OPTIONS = frozenset(
+    {
+        "api_key",
+        "token",
+        "read_only_api_key",
+        "bad_records",
+        "report_polls",
+        "fail_reports",
+        "url_ttl_seconds",
+    }
+)
 
 
 class Solvimon:
-    """The state of the simulated system: tenant, reports, idempotency keys, credentials and actions."""
+    """The state of the simulated system: tenant, reports, idempotency keys, credentials and actions.
+
+    Options of the world under `solvimon`: the three secrets; `bad_records` invoices that no model accepts;
+    `report_polls`, the look that finds a report done; `fail_reports`, how many of the first requests fail;
+    `url_ttl_seconds` of download URLs.
+    """
 
     def __init__(self, world: World) -> None:
         options = world.options.get("solvimon", {})
+        if unknown := sorted(set(options) - OPTIONS):
+            raise ValueError(f"unknown options of solvimon: {unknown}")
         self.tenant = Tenant(world)
         self.desk = ReportDesk(world, self.tenant)
         self.idempotency = Idempotency(world.clock)

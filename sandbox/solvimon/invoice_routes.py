@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +14,16 @@ from .errors import Refusal, not_found
 from .listing import BY_CREATION, PAGING, Order, boolean, date_range, page_of, query, search
 from .report_requests import json_object
 from .state import Tenant
-from .values import Record, quantity_of
+from .values import Record
+
+
+def _rank(quantity: str) -> Decimal:
+    """Return what an amount sorts by; one that is no number sorts last."""
+    try:
+        return Decimal(quantity)
+    except InvalidOperation:
+        return Decimal("Infinity")
+
 
 INVOICE_ORDER = Order(
     {
@@ -21,7 +31,7 @@ INVOICE_ORDER = Order(
         "invoice_number": lambda row: row.get("invoice_number") or "",
         "invoice_date": lambda row: row["invoice_date"],
         "due_date": lambda row: row["due_date"],
-        "invoice_amount_including_tax": lambda row: quantity_of(row["invoice_amount_including_tax"]),
+        "invoice_amount_including_tax": lambda row: _rank(row["invoice_amount_including_tax"]["quantity"]),
         "status": lambda row: row["status"],
     },
     "created_at",

@@ -208,6 +208,20 @@ def finalize(invoice: Record, number: str, at: datetime) -> None:
     )
 
 
+def broken(invoice: Record, number: int) -> Record:
+    """Return a copy under an id of its own that no model can accept, each in another way.
+
+    Its status keeps it out of the reports and of everything that happens to invoices.
+    """
+    faults: tuple[Record, ...] = (
+        {"invoice_amount_including_tax": {"quantity": "much", "currency": "BRL"}},
+        {"invoice_date": "2026-02-30T00:00:00Z"},
+        {"on_hold": "perhaps"},
+        {"open_invoice_amount": {"quantity": "1.123456789012", "currency": "BRL"}},
+    )
+    return {**invoice, **faults[number % len(faults)], "id": f"invo_BAD{number:04d}", "status": "ERROR"}
+
+
 def due_for_final(invoice: Record, now: datetime) -> bool:
     """Whether the grace period of a draft that is not on hold has passed."""
     return (

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.world import World
 from .catalog import Catalog, build_catalog
 from .credits import CREDIT_SIGNS, creditable, make_credit
-from .invoices import GRACE_PERIOD, Terms, due_for_final, finalize, make_invoice
+from .invoices import GRACE_PERIOD, Terms, broken, due_for_final, finalize, make_invoice
 from .payments import SETTLED_RESULT, make_payment, make_schedule, payment_story, settle
 from .values import Record, parse_stamp, quantity_of, stamp
 
@@ -123,6 +123,10 @@ class Tenant:
                     self._live(invoice, at + GRACE_PERIOD)
         self._credit_some()
         self._odd_ones()
+        original = next(iter(self.invoices.values()))
+        for number in range(self.world.options.get("solvimon", {}).get("bad_records", 0)):
+            bad = broken(original, number)
+            self.invoices[bad["id"]] = bad
 
     def _bill(self, at: datetime) -> Record:
         customer = self.rng.choice(self.catalog.customers)
@@ -178,6 +182,7 @@ class Tenant:
                 self._finalize(credit, at + GRACE_PERIOD)
 
     def _odd_ones(self) -> None:
-        """Give a status that nobody published to one draft: it is not final, so it stays open."""
+        """Give one draft a status that nobody published (so it is not final), and put another on hold."""
         drafts = [item for item in self.invoices.values() if item["status"] == "DRAFT"]
         drafts[0].update(status="PENDING_APPROVAL")
+        drafts[1].update(on_hold=True)

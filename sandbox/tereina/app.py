@@ -23,11 +23,30 @@ from .state import Tereina
 
 OUTBOUND = "/api/v1/batches/outbound"
 INBOUND = "/api/v1/batches"
+OPTIONS = frozenset(
+    {
+        "auth",
+        "token",
+        "api_key",
+        "api_key_header",
+        "username",
+        "password",
+        "client_id",
+        "client_secret",
+        "bad_records",
+        "wrong_item_count",
+        "corrupt_blocks",
+        "inbound_format",
+        "inbound_block_bytes",
+    }
+)
 
 
 def create_app(world: World) -> Starlette:
     """Return the API with its data made. State at `app.state.tereina`."""
     options = world.options.get("tereina", {})
+    if unknown := sorted(set(options) - OPTIONS):
+        raise ValueError(f"unknown options of tereina: {unknown}")
     access = Credentials(options, world.seed, world.clock)
     state = Tereina(world, access.public)
     token = [Route(TOKEN_PATH, access.issue, methods=["POST"])] if access.mode == "oauth2" else []

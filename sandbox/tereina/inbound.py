@@ -106,7 +106,8 @@ class Inbox:
 
     def _announce(self, body: Any, *, count_required: bool) -> Upload:
         _check_announcement(body, count_required=count_required)
-        if any(item.reference_id == body["referenceId"] for item in self.uploads.values()):
+        taken = {item.reference_id for item in self.uploads.values() if item.status != "FAILED"}
+        if body["referenceId"] in taken:
             raise refuse(409, f"there is a batch with the referenceId {body['referenceId']} already")
         upload = Upload(
             self._new_id(),

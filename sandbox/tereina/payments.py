@@ -19,7 +19,11 @@ Outcome = Literal["settled", "rejected", "returned"]
 SETTLED_HOUR = 16
 RETRY_AFTER = timedelta(days=2)
 RETURNED_AFTER = timedelta(days=3)
-REASONS = {"AC04": "Conta encerrada", "AM04": "Saldo insuficiente", "BE01": "Titular divergente"}
+REASONS = {
+    "AC04": "Conta encerrada",
+    "AM04": 'Saldo insuficiente, "tente amanhã"',
+    "BE01": "Titular divergente",
+}
 PAID_BATCHED = "BOLETO"
 """Payments of this method are made every other Thursday, and leave an account as one entry."""
 

@@ -21,8 +21,9 @@ ISO_WRITERS = {"PAYMENT_REQUEST": pain_001, "PAYMENT_STATUS": pain_002, "BANK_ST
 class Tereina:
     """Queue, uploads, credentials and actions.
 
-    Options of the world under `tereina`: `auth` and its secrets, `bad_records`, `wrong_item_count`,
-    `corrupt_blocks`, `inbound_format`, `inbound_block_bytes`.
+    Options of the world under `tereina`: `auth` and its secrets; `bad_records` invoices that no model accepts;
+    `wrong_item_count` batches that say one object too many; `corrupt_blocks` batches whose first block comes
+    wrong once; `inbound_format` and `inbound_block_bytes` of uploads.
     """
 
     def __init__(self, world: World, credentials: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sandbox.core.clock import ManualClock
-from sandbox.core.server import running
+from sandbox.core.server import build, running
 from sandbox.solvimon.definitions import DEFINITIONS
 from sandbox.solvimon.invoice_lines import lines_of
 from sandbox.solvimon.report_files import DIALECTS
@@ -237,3 +237,23 @@ def test_actions_change_what_the_next_answers_say(sandbox, client, storage, tena
 def test_other_reports_have_the_columns_of_their_definition(client, storage, code, values):
     rows = rows_of(client, storage, make_report(client, code, values))
     assert set(rows[0]) == set(DEFINITIONS[code].columns)
+
+
+def test_bad_records_are_listed_but_stay_out_of_reports():
+    options = {"solvimon": {"bad_records": 5}}
+    with running(["solvimon"], scale=400, clock=ManualClock(NOW), options=options) as sandbox:
+        headers = {"X-API-KEY": sandbox.credentials["solvimon"]["api_key"]}
+        with httpx.Client(base_url=sandbox.urls["solvimon"], headers=headers) as client:
+            order = {"order_by": "invoice_amount_including_tax", "order_direction": "ASC", "limit": 100}
+            listed = client.get("/v1/invoices", params=order).json()["data"]
+            assert sum(row["id"].startswith("invo_BAD") for row in listed) == 5
+            report = make_report(client, "INVOICE_HEADER", WINDOW)
+            url = client.get(f"/v1/reports/{report['id']}/download-url").json()["url"]
+            assert b"invo_BAD" not in httpx.get(url).content
+
+
+def test_a_misspelt_option_is_refused():
+    with pytest.raises(ValueError, match="fail_report"):
+        build(["solvimon"], options={"solvimon": {"fail_report": 1}})
+    with pytest.raises(ValueError, match="bad_record"):
+        build(["tereina"], options={"tereina": {"bad_record": 1}})
