@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .clock import Clock
 from .wire import answer
 
-LOG_LENGTH = 50_000
+LOG_LENGTH = 20_000
 LOGGED_BODY_BYTES = 1 << 20
 """Longer request bodies are cut in the log, so that uploads in a benchmark do not fill the memory."""
 

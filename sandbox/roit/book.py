@@ -150,8 +150,16 @@ class PayableBook:
         return first, bisect.bisect_right(events, (high, self.skeleton_size, 0))
 
     def rendered_events(self, keys: Iterable[tuple[int, int, int]]) -> list[bytes]:
-        seed = self._world.seed
-        return [encode(event_record(seed, i, n, self.timeline(i).steps[n])) for _, i, n in keys]
+        return [encode(self._event(index, position)) for _, index, position in keys]
+
+    def _event(self, index: int, position: int) -> dict[str, Any]:
+        step = self.timeline(index).steps[position]
+        value = None
+        if step.kind in ("PAID", "REOPENED"):
+            facts = self.facts(index)
+            parts = {part.number: part.value for part in facts.installments}
+            value = parts.get(step.installment or 0, facts.payable)
+        return event_record(self._world.seed, index, position, step, value)
 
     def touch(self, index: int, at: int, step: Step | None = None) -> None:
         """Move a payable to `updatedAt` = `at`, with the event that says why."""

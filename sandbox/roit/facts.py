@@ -241,7 +241,7 @@ def _installments(
     """Equal parts a month apart; what is paid was due around its payment, the rest before and after now."""
     paid = timeline.paid()
     last = moment_of(timeline.steps[-1].at).date()
-    first = due or max(facts.issued, last + timedelta(days=rng.randrange(-35, 45)))
+    first = due or max(facts.issued, last + timedelta(days=rng.randrange(-12, 50)))
     result: list[Installment] = []
     for number, value in enumerate(split(facts.payable, timeline.installments), 1):
         at = paid.get(number)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import string
 from datetime import date, timedelta
 from typing import Any
 
 from .facts import Facts
+from .skeleton import moment_of
 
 DUE_FACTOR_ORIGIN = date(2025, 2, 22)
 """The boleto's due-date factor ran over on this day and began again at 1000."""
@@ -31,6 +33,34 @@ def boleto(rng: random.Random, due: date, cents: int) -> str:
     total = sum(int(c) * (2 + i % 8) for i, c in enumerate(reversed(body)))
     digit = 11 - total % 11
     return f"{body[:4]}{1 if digit > 9 else digit}{body[4:]}"
+
+
+def utility_bill(rng: random.Random, cents: int) -> str:
+    """The 44 digits of a utility's barcode: product 8, check digit by mod 10 in the fourth place."""
+    head, tail = "836", f"{cents % 10**11:011}{rng.randrange(10**29):029}"
+    return f"{head}{mod10(head + tail)}{tail}"
+
+
+def mod10(digits: str) -> int:
+    """The check digit of payment slips: weights 2 and 1 from the right, digits of products added up."""
+    products = (int(c) * (2 - i % 2) for i, c in enumerate(reversed(digits)))
+    return -sum(p // 10 + p % 10 for p in products) % 10
+
+
+def digitable_line(barcode: str) -> str:
+    """What a person types: 47 digits for a bank's boleto, 48 for a utility bill."""
+    if barcode.startswith("8"):
+        blocks = [barcode[at : at + 11] for at in range(0, 44, 11)]
+        return "".join(f"{block}{mod10(block)}" for block in blocks)
+    free = barcode[19:]
+    blocks = [barcode[:4] + free[:5], free[5:15], free[15:]]
+    return "".join(f"{block}{mod10(block)}" for block in blocks) + barcode[4:19]
+
+
+def end_to_end_id(rng: random.Random, at: int) -> str:
+    """The 32 characters that a PIX payment carries through the banks."""
+    tail = "".join(rng.choices(string.ascii_lowercase + string.digits, k=11))
+    return f"E{rng.choice(('99999998', '99999999'))}{moment_of(at):%Y%m%d%H%M}{tail}"
 
 
 def _guide(rng: random.Random, facts: Facts) -> dict[str, Any]:
@@ -67,7 +97,10 @@ def payment_detail(rng: random.Random, facts: Facts) -> dict[str, Any]:
         case "TED":
             detail |= _account(rng)
         case "BARCODE":
-            detail |= {"barcode": boleto(rng, facts.due, int(facts.installments[0].value * 100))}
+            cents = int(facts.installments[0].value * 100)
+            bill = facts.kind == "CONSUMPTION_BILL"
+            barcode = utility_bill(rng, cents) if bill else boleto(rng, facts.due, cents)
+            detail |= {"barcode": barcode, "digitableLine": digitable_line(barcode)}
         case "QRCODE":
             text = f"00020126580014br.gov.bcb.pix0136{facts.id}5204000053039865802BR6304ABCD"
             detail |= {"qrCode": text, "txId": facts.id.replace("-", "")[:25]}

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.wire import raw
 from .facts import Facts, payable_id
 from .oddities import metadata, rng_of, spell, stamp, unknown_enums, unknown_fields
-from .payment import boleto, holder, payment_detail
+from .payment import boleto, end_to_end_id, holder, payment_detail
 from .skeleton import moment_of
 from .timeline import Step, Timeline
 
@@ -24,6 +24,7 @@ USERS = tuple(
 PURPOSES = ({"code": "01", "description": "Fornecedores"}, {"code": "02", "description": ""}, None)
 
 Stamp = Callable[[int], str]
+Spell = Callable[[Decimal], Any]
 
 
 def payable_record(
@@ -39,6 +40,7 @@ def payable_record(
     def num(value: Decimal) -> Any:
         return spell(value, rng.randrange(1 << 10))
 
+    detail = payment_detail(rng, facts) if rng.random() < 0.93 else None
     record = {
         "id": facts.id,
         "masterId": MASTER_ID,
@@ -52,8 +54,8 @@ def payable_record(
         **_parties(facts),
         "holder": holder(rng, facts),
         "paymentPurpose": rng.choice(PURPOSES),
-        "paymentDetail": payment_detail(rng, facts) if rng.random() < 0.93 else None,
-        **_lists(rng, facts, at, num),
+        "paymentDetail": detail,
+        **_lists(rng, facts, at, num, by_pix=(detail or {}).get("type") == "PIX"),
         "canceled": _canceled(rng, timeline, at),
         "integration": _integration(rng, facts, at),
         "metadata": metadata(facts.index, facts.number),
@@ -116,7 +118,7 @@ def _dates(facts: Facts, timeline: Timeline, at: Stamp) -> dict[str, Any]:
     }
 
 
-def _lists(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[Decimal], Any]) -> dict[str, Any]:
+def _lists(rng: random.Random, facts: Facts, at: Stamp, num: Spell, *, by_pix: bool) -> dict[str, Any]:
     """The lists; an empty one is written as `[]`, as null, or not at all."""
     lists: dict[str, list[Any]] = {
         "purchaseOrders": list(facts.purchase_orders),
@@ -136,7 +138,7 @@ def _lists(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[Decimal],
             }
             for t in facts.tributes
         ],
-        "receipts": _receipts(rng, facts, at, num),
+        "receipts": _receipts(rng, facts, at, num, by_pix=by_pix),
     }
     written: dict[str, Any] = {}
     for name, rows in lists.items():
@@ -148,7 +150,7 @@ def _lists(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[Decimal],
     return written
 
 
-def _installments(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[Decimal], Any]) -> list[Any]:
+def _installments(rng: random.Random, facts: Facts, at: Stamp, num: Spell) -> list[Any]:
     if len(facts.installments) == 1 and rng.random() < 0.15 and facts.status != "PAID":
         return []  # no list at all means one installment
     unpaid = {"CANCELED": "CANCELED", "REJECTED": "CANCELED", "SCHEDULED": "SCHEDULED"}
@@ -167,7 +169,8 @@ def _installments(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[De
     return rows
 
 
-def _receipts(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[Decimal], Any]) -> list[Any]:
+def _receipts(rng: random.Random, facts: Facts, at: Stamp, num: Spell, *, by_pix: bool) -> list[Any]:
+    """One for each paid installment; a payment by PIX is authenticated by its end-to-end id."""
     rows = []
     for part in facts.installments:
         if part.paid_at is None:
@@ -176,7 +179,7 @@ def _receipts(rng: random.Random, facts: Facts, at: Stamp, num: Callable[[Decima
             "id": f"rcp-{facts.id[:8]}-{part.number}",
             "paidAt": at(part.paid_at),
             "value": num(part.value),
-            "authentication": f"{rng.getrandbits(64):016X}",
+            "authentication": end_to_end_id(rng, part.paid_at) if by_pix else f"{rng.getrandbits(64):016X}",
         }
         if rng.random() < 0.7:
             row["fileName"] = f"comprovante_{facts.number}_{part.number}.pdf"
@@ -205,8 +208,8 @@ def _integration(rng: random.Random, facts: Facts, at: Stamp) -> dict[str, Any] 
     return record
 
 
-def event_record(seed: int, index: int, position: int, step: Step) -> dict[str, Any]:
-    """The AccountPayableEvent for one step of a payable's story."""
+def event_record(seed: int, index: int, position: int, step: Step, value: Decimal | None) -> dict[str, Any]:
+    """The AccountPayableEvent for one step of a payable's story; `value` is what was paid or came back."""
     style = seed + index * 31 + position
     record: dict[str, Any] = {
         "id": f"evt-{payable_id(seed, index)[:13]}-{position:02}",
@@ -224,6 +227,8 @@ def event_record(seed: int, index: int, position: int, step: Step) -> dict[str, 
         record["after"] = {"status": step.after}
         if step.installment:
             record["after"]["installment"] = step.installment
+        if value is not None:
+            record["after"]["value"] = value
     if step.message:
         record["message"] = step.message
     return record

@@ -53,6 +53,10 @@ LIFE_DAYS = {
 }
 """From creation to the last change, by final status."""
 
+SETTLED = ("PAID", "CANCELED", "REJECTED", "REFUNDED")
+OPEN_SKEW = 0.4
+"""What is still open was mostly touched lately: exponent of its share of the period."""
+
 TIES_MIN = 620
 """More rows with one and the same `updatedAt` than a page of the default limit holds."""
 
@@ -112,7 +116,8 @@ def make_skeleton(world: World) -> Skeleton:
         life = _life(rng, statuses[index])
         skeleton.append(at, max(at, min(at + life, latest)), statuses[index], "NFE")
     for index in range(len(skeleton), world.scale):
-        updated = grain(rng, int(start + (latest - start) * rng.random()))
+        share = rng.random() if statuses[index] in SETTLED else rng.random() ** OPEN_SKEW
+        updated = grain(rng, int(start + (latest - start) * share))
         created = updated - _life(rng, statuses[index])
         skeleton.append(created, updated, statuses[index], types[index])
     _tie(skeleton, rng, now)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Options:
-    """Switches of the simulated ROIT (`World.options["roit"]`). `every` options: 0 is never."""
+    """Switches of the simulated ROIT (`World.options["roit"]`). `every` options: 0 is never.
+
+    `extremes`, `bad_records` and `prerender` count at start only; the others also later, by `set_options`.
+    """
 
     token_seconds: int = 28_800
     extremes: bool = True

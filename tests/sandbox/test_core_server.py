@@ -176,12 +176,19 @@ def test_the_sandbox_starts_and_stops_fast() -> None:
 
 
 def test_serve_prints_one_line_of_json_and_ends_cleanly_on_a_signal() -> None:
+    fault = {"system": "roit", "path": "token", "kind": "503"}
     command = [sys.executable, "-m", "sandbox", "serve", "--systems", "roit", "--scale", "50"]
+    command += ["--fault", json.dumps(fault), "--option", "roit.token_seconds=7"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         ready = json.loads(process.stdout.readline())
         assert set(ready) == {"roit", "storage", "control", "credentials"}
         assert httpx.get(ready["control"]).json() == ready
+        client = ready["credentials"]["roit"]
+        body = {"clientId": client["client_id"], "clientSecret": client["client_secret"]}
+        answers = [httpx.post(f"{ready['roit']}/authentication/api/v1/token", json=body) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [503, 200]
+        assert answers[1].json()["data"]["expiresIn"] == 7
     finally:
         process.terminate()
         out, err = process.communicate(timeout=10)

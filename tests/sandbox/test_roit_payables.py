@@ -16,6 +16,7 @@ from sandbox_roit_client import NOW, PAYABLES, Roit, roit
 
 from sandbox.core.parties import mod11
 from sandbox.core.server import build
+from sandbox.roit.payment import digitable_line
 
 SEARCH = f"{PAYABLES}/search"
 
@@ -175,6 +176,9 @@ def test_events_tell_the_story_that_ends_in_the_payable(rows: list, events: list
             assert earlier["after"]["status"] == later["before"]["status"]
         status = changes[-1]["after"]["status"]
         assert row["status"] in (status, "IN_DISPUTE")
+        paid = sum(e["after"]["value"] for e in story if e["type"] == "PAID")
+        returned = sum(e["after"]["value"] for e in story if e["type"] == "REOPENED" and row["isOpen"])
+        assert paid - returned == sum(r["value"] for r in lists(row, "receipts"))
     kinds = {event["type"] for event in events}
     assert kinds >= {"CREATED", "APPROVED", "SCHEDULED", "PAID", "CANCELED", "REJECTED", "REOPENED"}
 
@@ -243,6 +247,23 @@ def test_access_keys_have_44_characters_and_their_check_digit(rows: list) -> Non
     for key in keys:
         assert len(key) == 44
         assert mod11(key[:43], [2 + (42 - i) % 8 for i in range(43)]) == int(key[43])
+
+
+def test_barcodes_and_payment_ids_have_their_lengths_and_check_digits(rows: list) -> None:
+    details = [row["paymentDetail"] for row in rows if row["paymentDetail"]]
+    lines = [detail["digitableLine"] for detail in details if detail["type"] == "BARCODE"]
+    assert {(len(line), line.startswith("8")) for line in lines} == {(47, False), (48, True)}
+    # The textbook example of a boleto: its barcode and the line that banks print above it.
+    barcode = "00193373700000001000500940144816060680935031"
+    assert digitable_line(barcode) == "00190500954014481606906809350314337370000000100"
+    ids = [
+        receipt["authentication"]
+        for row in rows
+        if (row["paymentDetail"] or {}).get("type") == "PIX"
+        for receipt in lists(row, "receipts")
+    ]
+    assert ids
+    assert all(re.fullmatch(r"E\d{20}[a-z0-9]{11}", each) for each in ids)
 
 
 def test_the_shared_documents_are_payables(world: Roit, rows: list) -> None:
