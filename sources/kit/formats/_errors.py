@@ -3,6 +3,7 @@
 * FormatError               the bytes are not what they should be: reject the record or the file
   x ArchiveRefused          an archive that is broken, hostile or larger than allowed
   x XmlRefused              XML that is not well formed, hostile or larger than allowed
+  x UnknownMessage          an ISO 20022 message without a reader: skip it, and say so
 """
 
 MAX_SHOWN = 120
@@ -29,6 +30,14 @@ class ArchiveRefused(FormatError):
         self.reason = reason
         where = shown(archive) if member is None else f"{shown(archive)}, member {shown(member)}"
         super().__init__(f"archive {where} refused: {reason}")
+
+
+class UnknownMessage(FormatError):
+    """An ISO 20022 message that there is no reader for; ``message`` is its name with version."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(f"ISO 20022: there is no reader for {shown(message)}")
 
 
 class XmlRefused(FormatError):
