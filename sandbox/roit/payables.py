@@ -39,7 +39,8 @@ def select(book: PayableBook, conditions: list[Condition]) -> list[int]:
 
 def _sorted(book: PayableBook, indices: list[int], order: str, direction: str) -> list[int]:
     if order != "updatedAt":
-        indices = sorted(indices, key=lambda index: (book.values(index)[order] or "", index))
+        values = {index: book.values(index)[order] for index in indices}
+        indices = sorted(indices, key=lambda index: (values[index] is None, values[index], index))
     return indices[::-1] if direction == "desc" else indices
 
 

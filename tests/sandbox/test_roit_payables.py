@@ -323,6 +323,25 @@ def test_actions_change_payables_and_write_their_events() -> None:
         assert {event["accountPayableId"] for event in told} >= {updated, paid, shrunk}
 
 
+def test_other_orders_sort_nulls_last_and_reverse(world: Roit) -> None:
+    def dates(direction: str) -> list[str]:
+        body = {"orderBy": "dueDate", "orderByDirection": direction, "limit": 1000}
+        return [row["dueDate"] for row in world.data("POST", SEARCH, body)["data"]]
+
+    assert dates("asc") == sorted(dates("asc"))
+    assert dates("desc") == sorted(dates("desc"), reverse=True)
+    assert dates("asc")[0] < dates("desc")[0]
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncated"])
+def test_a_connection_that_breaks_during_a_search_is_an_error_of_transport(kind: str) -> None:
+    with roit(scale=50) as client:
+        client.sandbox.faults.add("roit", "/search$", kind)
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            client.http.post(SEARCH, json={})
+        assert len(client.walk()) == 50
+
+
 def test_a_seed_gives_the_same_payables_whatever_else_is_served() -> None:
     def book(seed: int, systems: list[str]) -> list[bytes]:
         from sandbox.core.clock import ManualClock
