@@ -11,7 +11,7 @@ from ..core.wire import encode
 from ..core.world import World
 from .facts import DUPLICATE_EVERY, Facts, FactsMaker, payable_id, split
 from .filters import filter_values
-from .oddities import spoil
+from .oddities import shown_status, spoil
 from .render import event_record, payable_record
 from .skeleton import DAY, FISCAL_TYPES, SECOND, make_skeleton, micros
 from .timeline import Step, Timeline, make_timeline
@@ -116,6 +116,11 @@ class PayableBook:
         if index in self._bad:
             spoil(record, self._bad[index])
         return record
+
+    def status(self, index: int) -> str:
+        """The status that is shown, without rendering anything: it is what is filtered by most."""
+        edited = index in self._edits
+        return shown_status(index, self.timeline(index).status if edited else self._skeleton.statuses[index])
 
     def rendered(self, indices: Sequence[int]) -> list[bytes]:
         """The payables as JSON, each encoded once and kept until it changes."""

@@ -72,11 +72,15 @@ def metadata(index: int, number: str) -> msgspec.Raw | None:
     return raw(text % {"number": number} if "%(" in text else text)
 
 
+def shown_status(index: int, status: str) -> str:
+    """The status as it is shown: now and then one that came after the contract was written."""
+    return UNKNOWN_STATUS if index % UNKNOWN_EVERY == UNKNOWN_EVERY - 1 and status == "OPEN" else status
+
+
 def unknown_enums(index: int, record: dict[str, Any]) -> None:
     """Values that came after the contract was written."""
-    if index % UNKNOWN_EVERY == UNKNOWN_EVERY - 1 and record["status"] == "OPEN":
-        record["status"] = UNKNOWN_STATUS
-    elif index % UNKNOWN_EVERY == UNKNOWN_EVERY - 2 and record["documentType"] == "OTHER":
+    record["status"] = shown_status(index, record["status"])
+    if index % UNKNOWN_EVERY == UNKNOWN_EVERY - 2 and record["documentType"] == "OTHER":
         record["documentType"] = UNKNOWN_DOCUMENT_TYPE
 
 

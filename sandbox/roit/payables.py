@@ -24,16 +24,20 @@ ORDERS = ("updatedAt", "createdAt", "dueDate", "issueDate", "id")
 
 
 def select(book: PayableBook, conditions: list[Condition]) -> list[int]:
-    """The payables that pass, in order of `updatedAt`; a range of `updatedAt` alone renders nothing."""
-    low, high, rest = -FAR, FAR, []
+    """The payables that pass, in order of `updatedAt`; `updatedAt` and `status` alone render nothing."""
+    low, high, statuses, rest = -FAR, FAR, [], []
     for condition in conditions:
         if condition.field == "updatedAt" and condition.operator in ("gte", "lte", "eq"):
             bound = micros(condition.operand)
             low = max(low, bound) if condition.operator != "lte" else low
             high = min(high, bound) if condition.operator != "gte" else high
+        elif condition.field == "status":
+            statuses.append(condition)
         else:
             rest.append(condition)
     indices = book.window(low, high)
+    if statuses:
+        indices = [index for index in indices if all(c.accepts(book.status(index)) for c in statuses)]
     return [index for index in indices if passes(rest, book.values(index))] if rest else indices
 
 

@@ -18,6 +18,36 @@ NOW = datetime(2026, 9, 15, 12, 0, 0, 500_000, tzinfo=UTC)
 PAYABLES = "/accounts-payable/api/v1/accounts-payable"
 
 
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def lists(row: dict[str, Any], name: str) -> list[Any]:
+    """A list that may be absent or null."""
+    return row.get(name) or []
+
+
+def check_money(rows: list[dict[str, Any]]) -> None:
+    """Every payable's value, installments, receipts, cost centres and tributes add up."""
+    assert rows
+    for row in rows:
+        value = row["value"]
+        assert value["net"] == value["gross"] - value["discount"] + value["interest"] + value["fine"]
+        payable = value["net"] - sum(t["value"] for t in lists(row, "tributes") if t["withheld"])
+        parts = lists(row, "installments")
+        assert not parts or sum(p["value"] for p in parts) == payable
+        receipts = lists(row, "receipts")
+        assert not parts or sum(r["value"] for r in receipts) == sum(p["value"] for p in parts if p["paidAt"])
+        if row["status"] == "PAID":
+            assert sum(r["value"] for r in receipts) == payable
+            assert instant(row["paidAt"]) == max(instant(r["paidAt"]) for r in receipts)
+        centers = lists(row, "costCenters")
+        assert not centers or sum(c["percentage"] for c in centers) == 100
+        assert not centers or sum(c["value"] for c in centers) == value["net"]
+        for tribute in lists(row, "tributes"):
+            assert abs(tribute["base"] * tribute["rate"] - tribute["value"]) <= Decimal("0.01")
+
+
 class Roit:
     """Calls one sandbox with a token of its own; `data` is the envelope's."""
 
@@ -58,6 +88,12 @@ class Roit:
             rows += found["data"]
             pages = found["totalPages"]
         return rows
+
+    def events(self) -> list[dict[str, Any]]:
+        """The whole log of events."""
+        total = self.data("GET", f"{PAYABLES}/events?limit=1")["totalItems"]
+        pages = range(1, -(-total // 1000) + 1)
+        return [e for p in pages for e in self.data("GET", f"{PAYABLES}/events?limit=1000&page={p}")["data"]]
 
 
 @contextmanager
