@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sources.kit.formats import FormatError, normalise_headers, read_csv
 
-# pyarrow takes a lone CR for a line end, also between quotes' neighbours; a NUL is no text of a report
+# surrogates cannot be written as UTF-8, and a NUL is no text of a report
 CELLS = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
 

@@ -177,6 +177,17 @@ def test_a_second_value_for_a_column_is_kept_too():
     assert json.loads(row["_extra"])["infAdic/infCpl"] == "Pedido PO-77"
 
 
+def test_an_element_that_holds_blanks_only_has_no_value():
+    row = one(nfe().replace("Pedido PO-77", " \n ").replace("<vNF>10.01</vNF>", "<vNF> </vNF>"))
+    assert (row["additional_info"], row["total__invoice_value"]) == (None, None)
+
+
+def test_an_attribute_that_the_layout_does_not_have_is_kept():
+    row = one(nfe().replace("<natOp>", '<natOp lang="pt">').replace("<ide>", '<ide a="1">'))
+    assert row["operation_nature"] == "Venda de mercadoria inventada"
+    assert {"ide/natOp/@lang": "pt", "ide/@a": "1"}.items() <= json.loads(row["_extra"]).items()
+
+
 def test_a_value_with_elements_inside_is_kept_whole():
     row = one(nfe().replace("<natOp>Venda de mercadoria inventada</natOp>", "<natOp><x>1</x></natOp>"))
     assert row["operation_nature"] is None

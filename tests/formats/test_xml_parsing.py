@@ -69,17 +69,17 @@ def test_a_dtd_hidden_by_its_encoding_is_refused(encoding):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_an_entity_bomb_is_refused_quickly(encoding):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(XmlRefused):
         parse_xml(BILLION_LAUGHS.encode(encoding))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_endless_comments_before_the_root_are_scanned_once():
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(XmlRefused):
         parse_xml(b"<!--" * 200_000 + b"<!DOCTYPE")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_too_many_bytes_are_refused():

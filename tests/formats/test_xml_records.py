@@ -99,10 +99,10 @@ def test_an_entity_bomb_is_refused_quickly():
     bomb = "<!DOCTYPE l [<!ENTITY a 'ha'>" + "".join(
         f"<!ENTITY {b} '{f'&{a};' * 50}'>" for a, b in pairwise("abcdefghij")
     )
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(XmlRefused):
         list(read_xml_records([(bomb + "]><l q='&j;'><r>&j;</r></l>").encode()]))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_endless_depth_is_refused():

@@ -131,6 +131,10 @@ class _Step:
     any_child: "_Step | None" = None
 
 
+_NO_STEP = _Step({}, {})
+"""For an element with a column: the layout gives it no attributes, so those it has are kept."""
+
+
 class Layout:
     """A kind of document: its header table, the tables of its lists, and where each column's value stands.
 
@@ -179,27 +183,32 @@ class Layout:
     def _fill(self, element: etree._Element, step: _Step, row: Row, rows: dict[str, list[Row]]) -> None:
         if element.attrib:
             self._fill_attributes(element, step, row)
-        children, any_child = step.children, step.any_child
+        step_of, any_child = step.children.get, step.any_child
         for child in element:
-            found = children.get(child.tag, any_child)
+            found = step_of(child.tag, any_child)
             if found is None:
                 self._keep(child, row)
-            elif found.column is not None:
-                self._set(child, found.column, found.convert, row)
+            elif (column := found.column) is not None:
+                value = (child.text or "").strip()
+                if len(child) or child.keys() or row[column] is not None:
+                    value = self._odd(child, value, column, row)
+                if value:
+                    try:
+                        row[column] = found.convert(value)
+                    except (ValueError, KeyError):
+                        raise FormatError(f"{self._path(child)}: not what {column} can hold") from None
             elif found.table is not None:
                 self._add_row(child, found, found.table, rows)
             else:
                 self._fill(child, found, row, rows)
 
-    def _set(self, element: etree._Element, column: str, convert: Callable[[str], Any], row: Row) -> None:
-        value = (element.text or "").strip()
+    def _odd(self, element: etree._Element, value: str, column: str, row: Row) -> str:
+        """Keeps what a plain value has not: elements inside, attributes, a value before it. Returns the rest."""
         if len(element) or (value and row[column] is not None):
             self._keep(element, row)
-        elif value:
-            try:
-                row[column] = convert(value)
-            except (ValueError, KeyError):
-                raise FormatError(f"{self._path(element)}: not what {column} can hold") from None
+            return ""
+        self._fill_attributes(element, _NO_STEP, row)
+        return value
 
     def _fill_attributes(self, element: etree._Element, step: _Step, row: Row) -> None:
         for name, raw in element.attrib.items():
