@@ -3,6 +3,7 @@
 from ._answers import Answer
 from ._base import Context, Kind, Stream, Window, write_records
 from ._job import JobStream
+from ._queue import Delivery, LoadedBatch, Payload, QueueStream
 from ._settings import SourceSettings
 from ._source import (
     MARK,
@@ -24,10 +25,14 @@ __all__ = [
     "MARK",
     "Answer",
     "Context",
+    "Delivery",
     "JobStream",
     "Kind",
+    "LoadedBatch",
     "LogStream",
     "Page",
+    "Payload",
+    "QueueStream",
     "RangeApi",
     "RangeWalk",
     "SourceSettings",

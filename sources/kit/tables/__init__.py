@@ -23,6 +23,7 @@ from ._privacy import Privacy
 from ._shape import Column, ModelError, TableShape, Type, table_shapes
 from ._spool import Spool
 from ._tally import Group, LoadReport, Tally, Totals
+from ._text_records import TextRecords
 from ._writer import REJECTS, Refusal, TableWriter, WriteOptions, warehouse_tables
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "TableShape",
     "TableWriter",
     "Tally",
+    "TextRecords",
     "Totals",
     "Type",
     "WriteOptions",

@@ -1,0 +1,186 @@
+"""Streams whose records wait at the source in batches, until they are confirmed: *queue*.
+
+Nothing is confirmed here, since confirming loses the data at the other end: an extraction only writes down, in
+the same load package as the rows, which batches it has read whole. So a batch is known as loaded exactly when
+its rows are committed, whatever happens in between.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import msgspec
+from pydantic import Field
+
+from sources.kit.formats import FormatError
+from sources.kit.tables import Record, Spool, Table, Tally
+from sources.kit.transport import DataError, FatalError, RetriableError, SourceError
+
+from ._base import Context, Kind, Stream, Window, write_records
+
+logger = logging.getLogger(__name__)
+
+LEDGER = "_loaded_batches"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class LoadedBatch(Record):
+    """One batch of a queue that was read whole. It counts once the load of the row is committed."""
+
+    table: ClassVar[Table | None] = Table(name=LEDGER, singular="loaded_batch", key=("batch_id",))
+
+    batch_id: str = Field(description="The source's id of the batch.")
+    resource: str = Field(description="The resource that the batch's objects belong to.")
+    fingerprint: str = Field(description="Changes when the batch's content may have changed.")
+    objects: int = Field(description="Number of objects that the batch held, rejected and older ones too.")
+
+
+class Delivery(Protocol):
+    """A batch that waits at the source, as the stream that reads it knows it."""
+
+    @property
+    def id(self) -> str:
+        """The source's id of it."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when its content may have changed."""
+        ...
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was made, UTC. Objects of a later batch replace those of an earlier one."""
+        ...
+
+    @property
+    def objects(self) -> int | None:
+        """How many objects it holds, where the source says so."""
+        ...
+
+    @property
+    def parts(self) -> int:
+        """How many requests it takes to read it."""
+        ...
+
+
+D = TypeVar("D", bound=Delivery)
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A batch that has arrived: as many objects as ``pages`` bring, each byte for byte. ``pages`` does not
+    fail: what can be wrong with a batch was found out before."""
+
+    objects: int
+    pages: Iterable[Sequence[bytes]]
+
+
+class QueueStream(Stream, Generic[D]):
+    """The objects of one kind, out of all batches that wait and that no committed load holds already.
+
+    A batch that cannot be had as it was announced is reported among the report's failures, with nothing of it
+    loaded, and the others go on. One that holds another number of objects than announced is reported too:
+    its objects are whole and are loaded, and it does not count as read.
+    """
+
+    kind: ClassVar[Kind] = "queue"
+
+    def __init__(self, name: str, model: type[Record], description: str = "") -> None:
+        super().__init__(name, model, LoadedBatch, description=description)
+        self._model = model
+
+    @abstractmethod
+    def waiting(self, context: Context) -> Sequence[D]:
+        """The batches that can be read now. What is left where it is, is said to ``context.report``."""
+
+    @abstractmethod
+    def fetch(self, context: Context, delivery: D, folder: Path) -> Payload:
+        """Brings a batch into ``folder``, which is gone when the payload has been read.
+
+        Raises ``SourceError`` or ``FormatError`` when it is not there, or not what was announced.
+        """
+
+    def expected(self, context: Context, window: Window | None) -> int | None:
+        counts = [delivery.objects for delivery in self._due(context)]
+        return sum(count for count in counts if count is not None) if None not in counts else None
+
+    def requests(self, context: Context, window: Window | None) -> str:
+        return f"1 request for the list, {sum(d.parts for d in self._due(context))} for the batches"
+
+    def held(self, context: Context, deliveries: Iterable[D]) -> set[str]:
+        """The ids of those batches whose rows a committed load holds, as they are at the source now."""
+        wanted = {(delivery.id, delivery.fingerprint) for delivery in deliveries}
+        known = context.warehouse.known(LEDGER, ("batch_id", "fingerprint"), wanted)
+        if not known:
+            return set()
+        # a load that was killed may have left this table finished and another one not
+        unfinished = (
+            f"select batch_id from {{{LEDGER}}}"
+            " where _dlt_load_id not in (select load_id from {_dlt_loads} where status = 0)"
+        )
+        return {batch_id for batch_id, _ in known} - {row[0] for row in context.warehouse.query(unfinished)}
+
+    def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
+        spool = Spool(self._model, tally := context.report.tally(self.name), context.spool_dir)
+        ledger = Spool(LoadedBatch, ledger_tally := Tally(LEDGER), context.spool_dir)
+        for delivery in self._due(context):
+            try:
+                self._take(context, delivery, spool, ledger)
+            except FormatError as error:
+                _failed(context, DataError(f"batch {delivery.id}: {error}"))
+            except (RetriableError, FatalError) as error:
+                # the next batch would fare no better: what has come is loaded, the rest waits
+                _failed(context, error)
+                break
+            except SourceError as error:
+                _failed(context, error)
+        yield from write_records(context, self._model, spool, tally)
+        yield from write_records(context, LoadedBatch, ledger, ledger_tally)
+
+    def _due(self, context: Context) -> list[D]:
+        """The batches to read, in the order in which they were made.
+
+        When one turns up that is older than others that were loaded already, those are read again with it:
+        together it can be told whose objects are the later ones.
+        """
+        waiting = sorted(self.waiting(context), key=_rank)
+        held = set() if context.full_refresh else self.held(context, waiting)
+        first = next((place for place, d in enumerate(waiting) if d.id not in held), len(waiting))
+        return waiting[first:]
+
+    def _take(self, context: Context, delivery: D, spool: Spool, ledger: Spool) -> None:
+        with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder:
+            payload = self.fetch(context, delivery, Path(folder))
+            for page in payload.pages:
+                spool.add(page, rank=_rank(delivery))
+        if delivery.objects is not None and payload.objects != delivery.objects:
+            raise DataError(
+                f"batch {delivery.id} holds {payload.objects} objects, {delivery.objects} were announced",
+                hint="they are loaded; the batch does not count as read",
+            )
+        row = {
+            "batch_id": delivery.id,
+            "resource": self.name,
+            "fingerprint": delivery.fingerprint,
+            "objects": payload.objects,
+        }
+        ledger.add([msgspec.json.encode(row)])
+
+
+def _rank(delivery: Delivery) -> tuple[datetime, str]:
+    """Orders batches as they were made, and the same way every time."""
+    return (delivery.created or _LONG_AGO, delivery.id)
+
+
+def _failed(context: Context, error: SourceError) -> None:
+    """Also logged: a host that does not look into the report would not hear of it."""
+    context.report.failures.append(error)
+    logger.error("%s", error)
