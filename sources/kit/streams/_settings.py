@@ -26,7 +26,7 @@ class SourceSettings(BaseConfiguration):
     # One window is one load package, one checkpoint, and for exports one export.
     window_days: int = 30
     # A load package's size in parent records: what keeps memory flat.
-    package_rows: int = 50_000
+    package_rows: int = 10_000
     retry_attempts: int = 8
     retry_seconds: int = 60
     read_timeout_seconds: int = 30
