@@ -124,6 +124,11 @@ def test_a_short_or_long_row_is_named_and_not_shown(row, cells):
     assert "secret" not in str(caught.value)
 
 
+def test_an_odd_row_that_is_not_utf_8_either_is_refused_and_not_skipped():
+    with pytest.raises(FormatError, match="row 2 below the header has 3 cells, not 2"):
+        rows(b"a,b\n1,2\n3,\xff,4\n5,6\n")
+
+
 def test_bytes_that_are_not_utf_8_are_refused_and_the_row_named():
     with pytest.raises(FormatError, match="row 101 below the header is not UTF-8"):
         rows(b"a,b\n" + b"1,2\n" * 100 + b"1,\xff\n")

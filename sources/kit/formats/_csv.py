@@ -7,7 +7,7 @@ here: which column is a number is the report definition's business, and guessing
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -22,6 +22,7 @@ BLOCK_BYTES = 1024 * 1024
 
 BOM = b"\xef\xbb\xbf"
 
+ODD_ROW = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 ROW_NUMBER = re.compile(r"Row #(\d+)")
 
 END = "__end_of_file__"
@@ -134,32 +135,23 @@ class _Body(io.RawIOBase):
 
 def _batches(body: _Body, columns: list[str], block_bytes: int) -> Iterator[pa.RecordBatch]:
     """The batches, each held back until the next one is there: the last row of the last one is the end mark."""
-    odd: list[str] = []
-
-    def remember(row: arrow_csv.InvalidRow) -> str:
-        found, expected = row.actual_columns, row.expected_columns
-        odd.append(f"row {row.number} below the header has {found} cells, not {expected}")
-        return "error"
-
     held: pa.RecordBatch | None = None
     try:
-        for batch in _open(body, columns, block_bytes, remember):
+        for batch in _open(body, columns, block_bytes):
             if not batch.num_rows:  # a block inside one long record
                 continue
             if held is not None:
                 yield held
             held = batch
     except pa.ArrowInvalid as error:
-        raise FormatError(f"CSV: {odd[0] if odd else _reason(error)}") from None
+        raise FormatError(f"CSV: {_reason(str(error))}") from None
     if held is None or held.column(0)[-1].as_py() != END:
         raise FormatError("CSV: a quoted cell is not closed before the end of the file")
     if held.num_rows > 1:
         yield held.slice(0, held.num_rows - 1)
 
 
-def _open(
-    body: _Body, columns: list[str], block_bytes: int, on_odd_row: Callable[[arrow_csv.InvalidRow], str]
-) -> Iterator[pa.RecordBatch]:
+def _open(body: _Body, columns: list[str], block_bytes: int) -> Iterator[pa.RecordBatch]:
     reader = arrow_csv.open_csv(
         pa.PythonFile(body, mode="r"),
         # one thread: only then does Arrow know the numbers of rows
@@ -167,7 +159,7 @@ def _open(
         parse_options=arrow_csv.ParseOptions(
             newlines_in_values=True,
             ignore_empty_lines=len(columns) > 1,
-            invalid_row_handler=on_odd_row,
+            # no handler for odd rows: one that holds bad UTF-8 would be skipped without a word
         ),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()),
@@ -180,12 +172,13 @@ def _open(
         yield from reader
 
 
-def _reason(error: pa.ArrowInvalid) -> str:
-    """Arrow's messages quote the row, which may be personal: only what went wrong is taken from them."""
-    text = str(error)
-    if "UTF8" in text:
-        row = ROW_NUMBER.search(text)
+def _reason(message: str) -> str:
+    """What went wrong, taken out of Arrow's message, which quotes the row: that may be personal."""
+    if odd := ODD_ROW.search(message):
+        return "row {} below the header has {} cells, not {}".format(*odd.group(1, 3, 2))
+    if "UTF8" in message:
+        row = ROW_NUMBER.search(message)
         return f"row {row.group(1) if row else '?'} below the header is not UTF-8"
-    if "straddl" in text:
+    if "straddl" in message:
         return "a record is longer than two blocks"
     return "it cannot be parsed"

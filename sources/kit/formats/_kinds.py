@@ -4,7 +4,7 @@ from typing import Literal
 
 from lxml import etree
 
-from sources.kit.formats._xml import local_name, parse_xml
+from sources.kit.formats._xml import local_name, namespace_of, parse_xml
 
 Kind = Literal["nfe", "nfe_event", "cte", "cte_event", "nfse_national", "nfse_abrasf", "iso20022"]
 
@@ -60,4 +60,4 @@ def _local(element: etree._Element) -> str:
 
 
 def _namespace(element: etree._Element) -> str:
-    return etree.QName(element).namespace or ""
+    return namespace_of(str(element.tag))

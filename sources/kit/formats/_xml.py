@@ -64,6 +64,11 @@ def local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+def namespace_of(tag: str) -> str:
+    """The namespace that lxml writes in braces before a name, "" for none."""
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""
+
+
 def element_value(element: etree._Element) -> Any:
     """An element as JSON would have it, nothing left out: for what no model names.
 

@@ -10,7 +10,7 @@ from lxml import etree
 from sources.kit.formats._errors import UnknownMessage
 from sources.kit.formats._iso20022 import bank_statements, payment_requests, payment_statuses
 from sources.kit.formats._kinds import ISO20022_NAMESPACE
-from sources.kit.formats._xml import PARSER_OPTIONS, local_name
+from sources.kit.formats._xml import PARSER_OPTIONS, local_name, namespace_of
 from sources.kit.formats._xml_records import FEED_BYTES, read_xml_records
 
 READERS = {
@@ -70,7 +70,7 @@ def _sniff(stream: Iterator[bytes]) -> tuple[bytes, str | None]:
         for event, element in cast("Iterator[tuple[str, etree._Element]]", parser.read_events()):
             depth += 1 if event == "start" else -1
             if event == "start" and depth <= 2:
-                namespace, name = etree.QName(element).namespace or "", local_name(str(element.tag))
+                namespace, name = namespace_of(str(element.tag)), local_name(str(element.tag))
                 if name == "Document" and namespace.startswith(ISO20022_NAMESPACE):
                     return head, namespace.removeprefix(ISO20022_NAMESPACE)
                 if depth == 2 and name != APPLICATION_HEADER:
