@@ -159,7 +159,7 @@ def _open(body: _Body, columns: list[str], block_bytes: int) -> Iterator[pa.Reco
         parse_options=arrow_csv.ParseOptions(
             newlines_in_values=True,
             ignore_empty_lines=len(columns) > 1,
-            # no handler for odd rows: one that holds bad UTF-8 would be skipped without a word
+            # no handler for odd rows: on one with bad UTF-8 it would print a traceback to stderr
         ),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()),
