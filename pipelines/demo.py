@@ -89,7 +89,7 @@ def demo(progress: Progress, tell: Callable[[str], None], scale: int = SCALE) ->
     """Runs it in the working directory; an earlier demo's database is replaced.
 
     Neither the user's settings nor credentials are used: nothing but the simulated systems is reached.
-    Raises ``SandboxFailed`` and ``UsageError``.
+    Raises ``WorkFailed`` and ``UsageError``.
     """
     began = time.monotonic()
     _replace(tell)

@@ -12,16 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+from .errors import WorkFailed
 from .registry import SOURCES
 
 START_SECONDS = 120
 STOP_SECONDS = 10
 # -P: a folder called `sandbox` in the working directory is not taken for ours
 COMMAND = (sys.executable, "-P", "-m", "sandbox", "serve")
-
-
-class SandboxFailed(Exception):
-    """The simulated systems did not start."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Ready:
 def running_sandbox(*options: str) -> Iterator[Ready]:
     """The sandbox on free loopback ports while the block runs; stopped also when the block fails.
 
-    Raises ``SandboxFailed`` with the sandbox's last words when it does not start within ``START_SECONDS``.
+    Raises ``WorkFailed`` with the sandbox's last words when it does not start within ``START_SECONDS``.
     """
     with (
         tempfile.TemporaryFile() as errors,
@@ -82,4 +79,4 @@ def _ready(process: subprocess.Popen[bytes], errors: IO[bytes]) -> Ready:
     except ValueError:
         errors.seek(0)
         last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
-        raise SandboxFailed(f"the sandbox did not start: {''.join(last) or 'it said nothing'}") from None
+        raise WorkFailed(f"the sandbox did not start: {''.join(last) or 'it said nothing'}") from None

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from .destinations import Destination
-from .errors import UsageError
+from .errors import UsageError, WorkFailed
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_models"
+MESSAGE_CHARACTERS = 300
 _BUILT = ("success", "pass", "warn")
 # dbt says by its exit code whether it failed (1) or could not begin (2).
 _COULD_NOT_BEGIN = 2
@@ -70,8 +71,8 @@ def transform(
 ) -> TransformReport:
     """Builds and tests the models. ``tell`` gets a line for each that is done.
 
-    Raises ``UsageError`` when nothing has been loaded, when ``select`` matches nothing, and when dbt cannot
-    begin.
+    Raises ``UsageError`` when nothing has been loaded and when ``select`` matches nothing, ``WorkFailed`` when
+    dbt cannot begin.
     """
     if not (PROJECT / "dbt_project.yml").exists():
         raise UsageError(f"the dbt project is not where it was installed: {PROJECT}")
@@ -83,7 +84,7 @@ def transform(
     code, complaint = _run(_arguments(target, select, full_refresh), destination.dbt_environment(), tell)
     results = target / "run_results.json"
     if code >= _COULD_NOT_BEGIN or not results.exists():
-        raise UsageError(f"dbt could not begin: {complaint or f'exit code {code}'}")
+        raise WorkFailed(f"dbt could not begin: {complaint or f'exit code {code}'}")
     report = _report(json.loads(results.read_text(encoding="utf-8")))
     report.seconds = round(time.monotonic() - began, 1)
     if select and not (report.names or report.tests or report.failures):
@@ -118,7 +119,7 @@ def _run(arguments: Sequence[str], environment: dict[str, str], tell: Tell) -> t
             for event in _events(process.stdout):
                 info, data = event.get("info", {}), event.get("data", {})
                 if info.get("level") == "error":
-                    complaint = _first_line(str(info.get("msg", "")))
+                    complaint = _one_line(str(info.get("msg", "")))
                 if info.get("name") in ("LogModelResult", "LogTestResult", "LogSeedResult"):
                     tell(_progress(data))
         except BaseException:
@@ -155,9 +156,9 @@ def _report(document: dict[str, Any]) -> TransformReport:
         elif status == "skipped":
             report.skipped += 1
         if status in ("error", "fail", "runtime error", "partial success"):
-            report.failures.append(Failure(name, kind, _first_line(result.get("message") or status)))
+            report.failures.append(Failure(name, kind, _one_line(result.get("message") or status)))
         if status == "warn":
-            report.warnings.append(Failure(name, kind, _first_line(result.get("message") or status)))
+            report.warnings.append(Failure(name, kind, _one_line(result.get("message") or status)))
     return report
 
 
@@ -179,6 +180,6 @@ def _kind_and_name(unique_id: str) -> tuple[str, str]:
     return kind, ".".join(parts[1:]) if kind != "test" else parts[1]
 
 
-def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    return " ".join(lines[:2])
+def _one_line(text: str) -> str:
+    """The start of a message on one line: dbt's first lines only say of which kind it is."""
+    return " ".join(text.split())[:MESSAGE_CHARACTERS]

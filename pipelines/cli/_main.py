@@ -89,7 +89,7 @@ def _failed(error: Exception, output: Output) -> int:
     import traceback
 
     from pipelines.configuration import redactor
-    from pipelines.errors import UsageError
+    from pipelines.errors import UsageError, WorkFailed
     from sources.kit.transport import SourceError
 
     trace = redactor().text("".join(traceback.format_exception(error))) if output.debug else None
@@ -97,7 +97,7 @@ def _failed(error: Exception, output: Output) -> int:
         output.fail(str(error), USAGE, trace)
         return USAGE
     line = redactor().text(" ".join(str(error).split())[:500])
-    if isinstance(error, SourceError):
+    if isinstance(error, SourceError | WorkFailed):
         output.fail(line, FAILED, trace)
     else:
         advice = "" if output.debug else "; run it again with --debug and report what it prints"
