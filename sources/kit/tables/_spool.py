@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,15 @@ class _Probe:
         return key, version, (currency, status), amount
 
 
+_probe = cache(_Probe)
+
+
+def key_of(model: type[Record], record: bytes) -> str | None:
+    """The record's key as text, its parts joined by ``/``; ``None`` when it has none."""
+    found = _probe(model).read([record])[0]
+    return None if found is None else "/".join(str(part) for part in found[0])
+
+
 class Spool:
     """Collects records and decides, for each key, which version counts: the one with the highest version,
     then the highest rank, then the last to come. Memory grows with the number of keys, not with their size.
@@ -76,7 +86,7 @@ class Spool:
     """
 
     def __init__(self, model: type[Record], tally: Tally, directory: Path | None = None) -> None:
-        self._probe = _Probe(model)
+        self._probe = _probe(model)
         self._tally = tally
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115
             max_size=_MEMORY_BEFORE_DISK, dir=str(directory) if directory else None
@@ -84,6 +94,9 @@ class Spool:
         self._lengths = array("Q")
         self._best: dict[Key, tuple[int, Any, Any, Group, Decimal | None]] = {}
         self._keyless: dict[int, None] = {}
+
+    def __del__(self) -> None:
+        self._file.close()
 
     def __len__(self) -> int:
         """How many records win, those without a key included."""

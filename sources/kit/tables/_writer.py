@@ -18,7 +18,7 @@ from ._hints import Emitter, history_shape
 from ._model import Record, Table
 from ._privacy import Privacy
 from ._shape import TOMBSTONE, VERSION, Column, TableShape, Type, object_shape, table_shapes
-from ._spool import Spool
+from ._spool import Spool, key_of
 from ._tally import Group, Tally
 
 REJECTS = "_rejects"
@@ -99,7 +99,7 @@ class TableWriter:
         """dlt items for all records that count. Every table is named at least once, so that it exists even
         when nothing came."""
         yield from self._items(self._complete(self._shredder.empty(), []))
-        yield from self._items({REJECTS: _reject_table([])})
+        yield from self._items({REJECTS: reject_table([])})
         for records, counted in spool.winners():
             yield from self._write_batch(_Batch(records, counted))
         self._tally.drift |= self._decoder.drift
@@ -122,9 +122,9 @@ class TableWriter:
             self._tally.reject((None, None), None)
             raw = refusal.raw.decode("utf-8", "replace") if self._options.privacy.mode == "keep" else None
             about = (refusal.key, refusal.reason, refusal.field, raw)
-            rows.append(_reject_row(self._root.name, refusal.raw, about, self._options.now()))
+            rows.append(reject_row(self._root.name, refusal.raw, about, self._options.now()))
         if rows:
-            yield from self._items({REJECTS: _reject_table(rows)})
+            yield from self._items({REJECTS: reject_table(rows)})
 
     def _items(self, tables: dict[str, pa.Table]) -> Iterator[Any]:
         yield from self._emitter.items(self._shapes, tables)
@@ -166,9 +166,9 @@ class TableWriter:
             self._tally.reject(*batch.counted[reject.index])
             record = batch.records[reject.index]
             raw = self._options.privacy.publishable(shape, record)
-            about = (_key_text(self._model, record), reject.reason, reject.field, raw)
-            rows.append(_reject_row(name, record, about, self._options.now()))
-        return _reject_table(rows)
+            about = (key_of(self._model, record), reject.reason, reject.field, raw)
+            rows.append(reject_row(name, record, about, self._options.now()))
+        return reject_table(rows)
 
     def _note_codes(self, tables: dict[str, pa.Table]) -> None:
         """Values that an open enumeration did not have when the model was written."""
@@ -206,13 +206,7 @@ def _ordered(shape: TableShape, table: pa.Table) -> pa.Table:
     return table.select([c.name for c in shape.columns]).cast(arrow_schema(shape.columns, shape.key))
 
 
-def _key_text(model: type[Record], record: bytes) -> str | None:
-    """The record's key as text, if it can be found in it at all."""
-    seen = Spool(model, Tally("")).add([record])[0]
-    return None if seen is None else "/".join(str(part) for part in seen[0])
-
-
-def _reject_row(
+def reject_row(
     table: str, record: bytes, about: tuple[str | None, str, str | None, str | None], now: datetime
 ) -> dict[str, Any]:
     key, reason, at, raw = about
@@ -227,5 +221,5 @@ def _reject_row(
     }
 
 
-def _reject_table(rows: list[dict[str, Any]]) -> pa.Table:
+def reject_table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=arrow_schema(REJECTS_SHAPE.columns, REJECTS_SHAPE.key))
