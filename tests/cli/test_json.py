@@ -50,9 +50,7 @@ def test_what_libraries_print_warn_and_log_is_not_heard(cli, monkeypatch, capfd)
 
 def test_the_process_says_nothing_but_the_document(tmp_path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SOURCES__")}
-    command = (
-        "import sys; sys.argv = ['ledgerhouse', 'transform', '--json']; from pipelines.cli import main; main()"
-    )
+    command = "import sys; sys.argv = ['ledgerhouse', 'transform', '--json']; from pipelines.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", command],
         cwd=tmp_path,
