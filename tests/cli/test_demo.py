@@ -1,0 +1,134 @@
+"""Demo: the simulated systems and nothing else, one file that stays, and an end that is clean in any case."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from pipelines import configuration
+from pipelines import demo as module
+from pipelines.demo import DATABASE, demo
+from pipelines.errors import UsageError
+from pipelines.load import Comparison, ReconcileReport, ResourceResult, RunReport, Silent, State
+from pipelines.sandbox import Ready
+from pipelines.transform import TransformReport
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+READY = Ready(
+    {
+        "acme": "http://127.0.0.1:1",
+        "globex": "http://127.0.0.1:2",
+        "credentials": {"acme": {"token": "made-up"}, "globex": {"token": "made-up"}},
+    }
+)
+GOOD = ResourceResult("acme", "invoices", rows=2)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """The parts of the demo, replaced; what they saw is noted."""
+    seen = {"running": False, "results": [GOOD], "lines": [], "fails": None}
+
+    @contextmanager
+    def running_sandbox(*options):
+        seen["running"] = True
+        try:
+            yield READY
+        finally:
+            seen["running"] = False
+
+    def run_load(request, destination, progress):
+        seen["token"] = configuration.settings("acme").token
+        seen["page_size"] = configuration.settings("acme").page_size
+        if seen["fails"]:
+            raise seen["fails"]
+        destination.prepare()
+        destination.execute("create schema roit")
+        destination.execute(
+            "create table roit.accounts_payable as select true as is_open, date '2026-05-01' as due_date,"
+            " 'BRL' as currency__code, 10.50::decimal(38, 10) as value__net from range(2)"
+        )
+        destination.execute("create table roit._rejects (a int)")
+        return RunReport(destination.describe(), NOW, NOW, seen["results"])
+
+    monkeypatch.setattr(module, "running_sandbox", running_sandbox)
+    monkeypatch.setattr(module, "run_load", run_load)
+    monkeypatch.setattr(module, "reconcile", lambda sources, destination: ReconcileReport(seen["lines"]))
+    monkeypatch.setattr(module, "transform", lambda destination, tell: TransformReport(models=2, tests=3))
+    return seen
+
+
+def test_only_the_simulated_systems_are_used_whatever_the_user_has_configured(parts, monkeypatch, place):
+    monkeypatch.setenv("SOURCES__ACME__TOKEN", "of the user")
+    monkeypatch.setenv("SOURCES__ACME__PAGE_SIZE", "3")
+    (place / ".dlt").mkdir()
+    (place / ".dlt" / "config.toml").write_text("[sources.acme]\npage_size = 4")
+    before = dict(os.environ)
+    demo(Silent(), lambda line: None)
+    assert (parts["token"], parts["page_size"]) == ("made-up", None)
+    assert dict(os.environ) == before
+
+
+def test_one_file_remains_with_its_tables_counted_and_queries_answered(parts, place):
+    report = demo(Silent(), lambda line: None)
+    assert [path.name for path in place.iterdir()] == [str(DATABASE)]
+    assert report.tables == {"roit.accounts_payable": 2}
+    [example] = report.examples
+    assert [str(value) for value in example.rows[0]] == ["2026-05", "BRL", "2", "21.0000000000"]
+
+
+def test_an_earlier_demo_is_replaced_and_that_is_said(parts):
+    demo(Silent(), lambda line: None)
+    told = []
+    demo(Silent(), told.append)
+    assert told[0] == "replacing ledgerhouse-demo.duckdb"
+
+
+def test_a_folder_of_that_name_is_left_alone(parts, place):
+    (place / DATABASE).mkdir()
+    with pytest.raises(UsageError, match="is a folder"):
+        demo(Silent(), lambda line: None)
+
+
+def test_the_sandbox_is_stopped_and_the_environment_restored_when_the_load_fails(parts):
+    parts["fails"] = RuntimeError("broken")
+    before = dict(os.environ)
+    with pytest.raises(RuntimeError, match="broken"):
+        demo(Silent(), lambda line: None)
+    assert (parts["running"], dict(os.environ) == before) == (False, True)
+
+
+def test_the_text_shows_tables_totals_models_and_queries(parts, cli):
+    parts["lines"] = [
+        Comparison("acme", "invoices", "invoices", "api", NOW, NOW, source_rows=2, warehouse_rows=2)
+    ]
+    result = cli("demo")
+    assert result.code == 0
+    for text in (
+        "roit.accounts_payable",
+        "2 models built, 3 tests passed",
+        "acme.invoices",
+        "from roit.accounts_payable",
+    ):
+        assert text in result.out
+    assert result.out.splitlines()[-1].startswith("All of it is in ledgerhouse-demo.duckdb")
+
+
+def test_a_difference_or_a_failure_makes_it_exit_3_or_1(parts, cli):
+    parts["lines"] = [
+        Comparison("acme", "invoices", "invoices", "api", NOW, NOW, source_rows=2, warehouse_rows=1)
+    ]
+    assert cli("demo").code == 3
+    parts["results"] = [ResourceResult("acme", "invoices", State.FAILED, error="no answer")]
+    result = cli("demo")
+    assert (result.code, result.err.splitlines()[-1]) == (1, "acme.invoices: no answer")
+
+
+def test_the_document_holds_the_same(parts, cli):
+    document = cli("demo", "--json").document
+    assert document["exit_code"] == 0
+    assert document["tables"] == {"roit.accounts_payable": 2}
+    assert document["examples"][0]["rows"][0][3] == "21.0000000000"
