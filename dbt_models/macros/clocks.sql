@@ -26,3 +26,16 @@
 {% macro known_at() -%}
     {{ cast_as("'" ~ (var('known_at') if var('known_at') is not none else '9999-12-31 00:00:00+00') ~ "'", 'timestamp') }}
 {%- endmacro %}
+
+{#- The day in UTC: for sources whose dates are written as midnight UTC and mean that day everywhere. -#}
+{% macro utc_date(timestamp) -%}
+    {{ return(adapter.dispatch('utc_date', 'ledgerhouse')(timestamp)) }}
+{%- endmacro %}
+
+{% macro default__utc_date(timestamp) -%}
+    cast(timezone('UTC', {{ timestamp }}) as date)
+{%- endmacro %}
+
+{% macro bigquery__utc_date(timestamp) -%}
+    date({{ timestamp }}, 'UTC')
+{%- endmacro %}

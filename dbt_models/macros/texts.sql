@@ -11,3 +11,16 @@
 {% macro default__regexp_all() %}{{ return(", 'g'") }}{% endmacro %}
 
 {% macro bigquery__regexp_all() %}{{ return('') }}{% endmacro %}
+
+{#- A text field of a free-form object. Never for money: JSON extraction loses digits. -#}
+{% macro json_text(column, field) -%}
+    {{ return(adapter.dispatch('json_text', 'ledgerhouse')(column, field)) }}
+{%- endmacro %}
+
+{% macro default__json_text(column, field) -%}
+    json_extract_string({{ column }}, '$.{{ field }}')
+{%- endmacro %}
+
+{% macro bigquery__json_text(column, field) -%}
+    json_value({{ column }}, '$.{{ field }}')
+{%- endmacro %}

@@ -16,6 +16,7 @@ renamed as (
         supplier_reference_id,
         purchase_order_reference_id,
         payment_term_reference_id,
+        {{ json_text('_extra', 'accessKey') }} as access_key,
 
         ---------- text
         number as invoice_number,

@@ -28,7 +28,7 @@ renamed as (
         source_relation,
         tenant_id,
         _dlt_load_id,
-        _loaded_at
+        _loaded_at as known_at
     from source
 
 )

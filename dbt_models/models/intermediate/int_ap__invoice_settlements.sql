@@ -1,0 +1,79 @@
+with
+
+requests as (
+
+    select
+        *,
+        lead(known_at) over (
+            partition by payment_request_reference_id
+            order by known_at, coalesce(version_number, 0), updated_at, version_id
+        ) as superseded_at
+    from {{ ref('stg_tereina__payment_request_versions') }}
+
+),
+
+remittances as (
+
+    select * from {{ ref('stg_tereina__payment_request_remittance_versions') }}
+
+),
+
+-- pain.002 may name a payment by its end-to-end id only
+requests_by_end_to_end_id as (
+
+    select
+        end_to_end_id,
+        min(payment_request_reference_id) as payment_request_reference_id
+    from requests
+    group by end_to_end_id
+
+),
+
+statuses as (
+
+    select
+        coalesce(
+            statuses.payment_request_reference_id,
+            requests_by_end_to_end_id.payment_request_reference_id
+        ) as payment_request_reference_id,
+        statuses.status_at,
+        statuses.known_at,
+        stages.stage
+    from {{ ref('stg_tereina__payment_statuses') }} as statuses
+    left join requests_by_end_to_end_id
+        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
+    left join {{ ref('seed_payment_status_map') }} as stages
+        on
+            statuses.status = stages.source_status
+            and stages.source_name = 'tereina'
+            and stages.entity = 'payment'
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key(["'tereina'", 'requests.payment_request_reference_id']) }} as payment_key,
+        requests.payment_request_reference_id,
+        {{ surrogate_key(["'tereina'", 'remittances.invoice_reference_id']) }} as document_key,
+        requests.version_id,
+        remittances.position,
+        requests.currency_code,
+        remittances.amount,
+        requests.known_at as request_known_at,
+        requests.superseded_at as request_superseded_at,
+        statuses.stage,
+        statuses.status_at,
+        {{ local_date('statuses.status_at') }} as status_on,
+        statuses.known_at as status_known_at
+    from requests
+    inner join remittances
+        on
+            requests.payment_request_reference_id = remittances.payment_request_reference_id
+            and requests.version_id = remittances.version_id
+    left join statuses on requests.payment_request_reference_id = statuses.payment_request_reference_id
+    where remittances.invoice_reference_id is not null and remittances.amount is not null
+
+)
+
+select * from final

@@ -1,0 +1,189 @@
+with
+
+lifecycles as (
+
+    select * from {{ ref('int_ap__payment_lifecycle') }}
+
+),
+
+receipts as (
+
+    select * from {{ ref('stg_roit__receipts') }}
+
+),
+
+payables as (
+
+    select * from {{ ref('stg_roit__accounts_payables') }}
+
+),
+
+tax_ids as (
+
+    select * from {{ ref('int_parties__company_tax_ids') }}
+
+),
+
+company_codes as (
+
+    select
+        company_codes.company_code_reference_id,
+        tax_ids.tax_id
+    from {{ ref('stg_tereina__company_codes') }} as company_codes
+    left join tax_ids on company_codes.company_reference_id = tax_ids.company_reference_id
+
+),
+
+requested_payments as (
+
+    select
+        lifecycles.payment_key,
+        'tereina' as source_name,
+        lifecycles.payment_request_reference_id as source_payment_id,
+        lifecycles.end_to_end_id,
+        tax_ids.tax_id as supplier_tax_id,
+        lifecycles.creditor_reference_id as supplier_reference_id,
+        company_codes.tax_id as company_tax_id,
+        lifecycles.company_code_reference_id,
+        lifecycles.payment_method,
+        lifecycles.currency_code,
+        coalesce(lifecycles.amount, 0) as amount,
+        lifecycles.requested_on,
+        lifecycles.execution_date,
+        lifecycles.executed_on,
+        lifecycles.settled_on,
+        lifecycles.returned_on,
+        lifecycles.booked_on,
+        lifecycles.last_status,
+        lifecycles.reason_code,
+        lifecycles.reason_text,
+        lifecycles.final_stage,
+        lifecycles.source_relation,
+        lifecycles.tenant_id,
+        lifecycles._dlt_load_id,
+        lifecycles._loaded_at
+    from lifecycles
+    left join tax_ids on lifecycles.creditor_reference_id = tax_ids.company_reference_id
+    left join company_codes
+        on lifecycles.company_code_reference_id = company_codes.company_code_reference_id
+
+),
+
+-- A receipt proves a payment that was made outside of what Tereina sends: it is there when it is settled.
+receipted_payments as (
+
+    select
+        {{ surrogate_key(["'roit'", 'receipts.account_payable_id', 'coalesce(receipts.receipt_id, '
+            ~ cast_as('receipts.position', 'text') ~ ')']) }} as payment_key,
+        'roit' as source_name,
+        coalesce(min(receipts.receipt_id), {{ cast_as('min(receipts.position)', 'text') }}) as source_payment_id,
+        {{ cast_as('null', 'text') }} as end_to_end_id,
+        {{ plain_code('payables.supplier_tax_id') }} as supplier_tax_id,
+        {{ cast_as('null', 'text') }} as supplier_reference_id,
+        {{ plain_code('payables.company_tax_id') }} as company_tax_id,
+        {{ cast_as('null', 'text') }} as company_code_reference_id,
+        payables.payment_method,
+        payables.currency_code,
+        sum(coalesce(receipts.amount, 0)) as amount,
+        {{ cast_as('null', 'date') }} as requested_on,
+        payables.scheduled_date as execution_date,
+        {{ cast_as('null', 'date') }} as executed_on,
+        {{ local_date('min(receipts.paid_at)') }} as settled_on,
+        case
+            when payables.status = 'REFUNDED' then {{ local_date('payables.updated_at') }}
+        end as returned_on,
+        {{ cast_as('null', 'date') }} as booked_on,
+        {{ cast_as('null', 'text') }} as last_status,
+        {{ cast_as('null', 'text') }} as reason_code,
+        {{ cast_as('null', 'text') }} as reason_text,
+        case when payables.status = 'REFUNDED' then 'returned' else 'settled' end as final_stage,
+        min(receipts.source_relation) as source_relation,
+        payables.tenant_id,
+        max(receipts._dlt_load_id) as _dlt_load_id,
+        max(receipts._loaded_at) as _loaded_at
+    from receipts
+    inner join payables on receipts.account_payable_id = payables.account_payable_id
+    group by
+        receipts.account_payable_id,
+        coalesce(receipts.receipt_id, {{ cast_as('receipts.position', 'text') }}),
+        payables.supplier_tax_id,
+        payables.company_tax_id,
+        payables.payment_method,
+        payables.currency_code,
+        payables.scheduled_date,
+        payables.status,
+        payables.updated_at,
+        payables.tenant_id
+
+),
+
+payments as (
+
+    select * from requested_payments
+    union all
+    select * from receipted_payments
+
+),
+
+-- The ledger as it stands: what each payment settles, and by when that was due.
+applications as (
+
+    select
+        events.payment_key,
+        -sum(events.amount) as applied_amount,
+        min(installments.effective_due_date) as effective_due_date
+    from {{ ref('int_ap__payable_events') }} as events
+    inner join {{ ref('int_ap__installments_exploded') }} as installments
+        on events.installment_key = installments.installment_key and installments.is_current
+    where
+        events.payment_key is not null
+        and events.event_type in ('PAYMENT_APPLIED', 'PAYMENT_RETURNED')
+    group by events.payment_key
+    having sum(events.amount) != 0
+
+),
+
+final as (
+
+    select
+        payments.payment_key,
+        payments.source_name,
+        payments.source_payment_id,
+        payments.end_to_end_id,
+        {{ supplier_key('payments') }} as supplier_key,
+        {{ company_key('payments') }} as company_key,
+        payments.payment_method,
+        payments.final_stage,
+        payments.last_status,
+        payments.reason_code,
+        payments.reason_text,
+        payments.requested_on,
+        payments.execution_date,
+        payments.executed_on,
+        payments.settled_on,
+        payments.returned_on,
+        payments.booked_on,
+        payments.currency_code,
+        {{ money('payments.amount') }} as amount,
+        {{ money('coalesce(applications.applied_amount, 0)') }} as applied_amount,
+        {{ money('payments.amount - coalesce(applications.applied_amount, 0)') }} as unapplied_amount,
+        payments.final_stage = 'settled' as is_settled,
+        applications.effective_due_date as earliest_due_date,
+        case
+            when payments.final_stage = 'settled'
+                then payments.settled_on <= applications.effective_due_date
+        end as is_on_time,
+        case
+            when payments.final_stage = 'settled'
+                then {{ days_between('applications.effective_due_date', 'payments.settled_on') }}
+        end as days_late,
+        payments.source_relation,
+        payments.tenant_id,
+        payments._dlt_load_id,
+        payments._loaded_at
+    from payments
+    left join applications on payments.payment_key = applications.payment_key
+
+)
+
+select * from final

@@ -1,0 +1,65 @@
+with
+
+statuses as (
+
+    select * from {{ ref('stg_tereina__payment_statuses') }}
+
+),
+
+requests_by_end_to_end_id as (
+
+    select
+        end_to_end_id,
+        min(payment_request_reference_id) as payment_request_reference_id
+    from {{ ref('stg_tereina__payment_requests') }}
+    group by end_to_end_id
+
+),
+
+named as (
+
+    select
+        statuses.*,
+        coalesce(
+            statuses.payment_request_reference_id,
+            requests_by_end_to_end_id.payment_request_reference_id
+        ) as request_id
+    from statuses
+    left join requests_by_end_to_end_id
+        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key(['named.end_to_end_id', 'named.status', 'named.status_at']) }} as payment_status_event_key,
+        case
+            when named.request_id is not null
+                then {{ surrogate_key(["'tereina'", 'named.request_id']) }}
+        end as payment_key,
+        named.end_to_end_id,
+        named.status,
+        coalesce(stages.stage, 'unknown') as stage,
+        coalesce(stages.is_final, false) as is_final,
+        named.reason_code,
+        named.reason_text,
+        named.status_at,
+        {{ local_date('named.status_at') }} as status_on,
+        named.currency_code,
+        named.amount,
+        named.known_at,
+        named.source_relation,
+        named.tenant_id,
+        named._dlt_load_id,
+        named.known_at as _loaded_at
+    from named
+    left join {{ ref('seed_payment_status_map') }} as stages
+        on
+            named.status = stages.source_status
+            and stages.source_name = 'tereina'
+            and stages.entity = 'payment'
+
+)
+
+select * from final
