@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from .errors import UsageError
 from .load import Comparison, ExitCode, LoadRequest, Progress, RunReport, reconcile, run_load
 from .registry import SOURCES
 from .sandbox import running_sandbox
-from .transform import TransformReport, transform
+from .transform import Tell, TransformReport, transform
 
 DATABASE = Path("ledgerhouse-demo.duckdb")
 # About as many payables; all three systems and the models take a minute on two cores.
@@ -53,6 +53,7 @@ class DemoReport:
     tables: dict[str, int] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     seconds: float = 0.0
+    replaced: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
@@ -73,6 +74,7 @@ class DemoReport:
             "tables": self.tables,
             "examples": [asdict(example) for example in self.examples],
             "seconds": self.seconds,
+            "replaced": self.replaced,
         }
 
     def problems(self) -> Iterator[str]:
@@ -85,24 +87,32 @@ class DemoReport:
             yield f"{result.source}.{result.resource}: {result.error}"
 
 
-def demo(progress: Progress, tell: Callable[[str], None], scale: int = SCALE) -> DemoReport:
-    """Runs it in the working directory; an earlier demo's database is replaced.
+def demo(
+    progress_on: Callable[[], AbstractContextManager[Progress]],
+    telling_on: Callable[[], AbstractContextManager[Tell]],
+    scale: int = SCALE,
+) -> DemoReport:
+    """Runs it in the working directory; an earlier demo's database is replaced. Tells how it goes, load and rest.
 
     Neither the user's settings nor credentials are used: nothing but the simulated systems is reached.
     Raises ``WorkFailed`` and ``UsageError``.
     """
     began = time.monotonic()
-    _replace(tell)
+    replaced = _remove_earlier()
+    with telling_on() as tell:
+        tell("starting the simulated systems" + (f"; the earlier {DATABASE} is replaced" if replaced else ""))
     destination = DuckDb(DATABASE)
     try:
-        tell("starting the simulated systems")
         with running_sandbox("--scale", str(scale)) as ready, _only(ready.settings()):
-            loaded = run_load(LoadRequest(), destination, progress)
-            tell("comparing source and warehouse")
-            compared = reconcile(tuple(SOURCES), destination)
-        tell("building the models")
-        built = transform(destination, tell=tell)
-        report = DemoReport(destination.path, loaded, compared.lines, built)
+            with progress_on() as progress:
+                loaded = run_load(LoadRequest(), destination, progress)
+            with telling_on() as tell:
+                tell("comparing source and warehouse")
+                compared = reconcile(tuple(SOURCES), destination)
+        with telling_on() as tell:
+            tell("building the models")
+            built = transform(destination, tell=tell)
+        report = DemoReport(destination.path, loaded, compared.lines, built, replaced=replaced)
         report.tables = _row_counts(destination)
         report.examples = list(_examples(destination))
     finally:
@@ -111,13 +121,15 @@ def demo(progress: Progress, tell: Callable[[str], None], scale: int = SCALE) ->
     return report
 
 
-def _replace(tell: Callable[[str], None]) -> None:
+def _remove_earlier() -> bool:
+    """Removes an earlier demo's database; says whether there was one."""
     if DATABASE.is_dir():
         raise UsageError(f"{DATABASE} is a folder: the demo makes a file of that name here")
-    if DATABASE.exists():
-        tell(f"replacing {DATABASE}")
-        DATABASE.unlink()
-        DATABASE.with_name(DATABASE.name + ".wal").unlink(missing_ok=True)
+    if not DATABASE.exists():
+        return False
+    DATABASE.unlink()
+    DATABASE.with_name(DATABASE.name + ".wal").unlink(missing_ok=True)
+    return True
 
 
 @contextmanager

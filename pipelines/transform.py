@@ -21,6 +21,7 @@ from .errors import UsageError, WorkFailed
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt_models"
 MESSAGE_CHARACTERS = 300
+RESULTS = ("LogModelResult", "LogTestResult", "LogSeedResult")
 _BUILT = ("success", "pass", "warn")
 # dbt says by its exit code whether it failed (1) or could not begin (2).
 _COULD_NOT_BEGIN = 2
@@ -69,7 +70,7 @@ def transform(
     full_refresh: bool = False,
     tell: Tell = lambda line: None,
 ) -> TransformReport:
-    """Builds and tests the models. ``tell`` gets a line for each that is done.
+    """Builds and tests the models. ``tell`` gets a line for each model, and for each test that fails.
 
     Raises ``UsageError`` when nothing has been loaded and when ``select`` matches nothing, ``WorkFailed`` when
     dbt cannot begin.
@@ -120,8 +121,8 @@ def _run(arguments: Sequence[str], environment: dict[str, str], tell: Tell) -> t
                 info, data = event.get("info", {}), event.get("data", {})
                 if info.get("level") == "error":
                     complaint = _one_line(str(info.get("msg", "")))
-                if info.get("name") in ("LogModelResult", "LogTestResult", "LogSeedResult"):
-                    tell(_progress(data))
+                if info.get("name") in RESULTS and (line := _progress(data)):
+                    tell(line)
         except BaseException:
             process.terminate()
             raise
@@ -141,9 +142,12 @@ def _events(lines: Iterator[str] | Any) -> Iterator[dict[str, Any]]:
             yield {"info": {"level": "error", "msg": line.strip()}}
 
 
-def _progress(data: dict[str, Any]) -> str:
-    name = data.get("name") or data.get("node_info", {}).get("node_name", "")
-    return f"{data.get('index')}/{data.get('total')} {name}: {str(data.get('status', '')).lower()}"
+def _progress(data: dict[str, Any]) -> str | None:
+    """A line about a model, or about a test that did not pass; that a test passed is no news."""
+    node, status = data.get("node_info", {}), str(data.get("status", "")).lower()
+    if node.get("resource_type") not in ("model", "seed") and status in _BUILT:
+        return None
+    return f"{node.get('node_name', '')}: {status}"
 
 
 def _report(document: dict[str, Any]) -> TransformReport:

@@ -8,7 +8,7 @@ import typer
 
 from . import app
 from ._demo_text import demo_lines
-from ._progress import progress_on
+from ._progress import progress_on, telling_on
 from ._reports import transform_lines
 from ._session import Session, command
 
@@ -31,7 +31,8 @@ def transform(
     """Build and test the dbt models on what has been loaded."""
     from pipelines.transform import transform as build
 
-    report = build(session.destination, select, full_refresh, session.output.tell)
+    with telling_on(session.output) as tell:
+        report = build(session.destination, select, full_refresh, tell)
     session.output.report(report.as_dict(), transform_lines(report))
     for line in report.failure_lines():
         session.output.tell(line)
@@ -47,8 +48,7 @@ def demo(session: Session) -> int:
     """
     from pipelines.demo import demo as run_demo
 
-    with progress_on(session.output) as progress:
-        report = run_demo(progress, session.output.tell)
+    report = run_demo(lambda: progress_on(session.output), lambda: telling_on(session.output))
     session.output.report(report.as_dict(), demo_lines(report))
     for problem in report.problems():
         session.output.tell(problem)

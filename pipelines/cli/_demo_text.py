@@ -29,7 +29,8 @@ def demo_lines(report: DemoReport) -> Iterator[str]:
     for example in report.examples:
         yield from _example(example)
     yield ""
-    yield f"All of it is in {report.database.name} ({report.seconds:.0f} s)."
+    replaced = ", which replaces the earlier one" if report.replaced else ""
+    yield f"All of it is in {report.database.name}{replaced} ({report.seconds:.0f} s)."
 
 
 def _tables(tables: dict[str, int]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import app
-from ._progress import progress_on
+from ._progress import progress_on, telling_on
 from ._reports import difference_lines, failure_lines, load_lines, reconcile_lines, transform_lines
 from ._session import Session, command
 
@@ -80,7 +80,8 @@ def run(session: Session, sources: Sources = None) -> int:
     loaded = tuple(dict.fromkeys(result.source for result in report.results))
     compared = compare(loaded, session.destination)
     output.show(*reconcile_lines(compared), "")
-    built = transform(session.destination, tell=output.tell)
+    with telling_on(output) as tell:
+        built = transform(session.destination, tell=tell)
     output.show(*transform_lines(built))
     code = DONE if report.exit_code == DONE and compared.ok and built.ok else PARTLY
     parts = {"load": report.as_dict(), "reconcile": compared.as_dict(), "transform": built.as_dict()}

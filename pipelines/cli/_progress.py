@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,19 @@ def progress_on(output: Output) -> Iterator[Progress]:
         transient=True,
     ) as bars:
         yield Drawn(output, bars)
+
+
+@contextmanager
+def telling_on(output: Output) -> Iterator[Callable[[str], None]]:
+    """Whom other work tells how it goes: one line that changes on a terminal, a line each elsewhere."""
+    if not output.terminal:
+        yield output.tell
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(file=output.stderr).status("") as status:
+        yield lambda line: status.update(escape(line))
 
 
 def ending(result: ResourceResult) -> str:
@@ -73,18 +86,15 @@ class Drawn:
         self._output = output
         self._bars = bars
         self._tasks: dict[tuple[str, str], TaskID] = {}
-        self._rows: dict[tuple[str, str], int] = {}
 
     def started(self, source: str, resource: str) -> None:
         self._tasks[source, resource] = self._bars.add_task(f"{source}.{resource}", total=None, rows=0)
-        self._rows[source, resource] = 0
 
     def planned(self, source: str, resource: str, windows: int) -> None:
         self._bars.update(self._tasks[source, resource], total=windows)
 
     def window_done(self, source: str, resource: str, rows: int) -> None:
-        self._rows[source, resource] += rows
-        self._bars.update(self._tasks[source, resource], advance=1, rows=self._rows[source, resource])
+        self._bars.update(self._tasks[source, resource], advance=1, rows=rows)
 
     def finished(self, result: ResourceResult) -> None:
         task = self._tasks.pop((result.source, result.resource), None)

@@ -26,23 +26,22 @@ _COMPARISON = (
 
 
 def load_lines(report: RunReport) -> Iterator[str]:
-    """The results, those that failed last, each with its reason."""
-    ordered = sorted(report.results, key=lambda result: result.error is not None)
-    header = ("resource", "state", "windows", "rows", "rejected", "seconds", "loaded up to", "reason")
-    yield from columns(header, [_result_row(result) for result in ordered])
-    for result in ordered:
+    """Remarks, and then the results: those that failed last, each with its reason."""
+    for result in report.results:
         name = f"{result.source}.{result.resource}"
         remarks = (("new in the data", result.drift), ("skipped", result.skipped), ("note", result.notes))
         for what, entries in remarks:
             if entries:
                 yield f"{name}: {what}: {'; '.join(entries)}"
-    yield f"into {report.destination}"
-    if report.unconfigured:
-        yield f"left out, not configured: {', '.join(report.unconfigured)}"
     rejected = sum(result.rejected for result in report.results)
     if rejected:
         yield f"{rejected:,} records did not fit their model and are kept in _rejects, with the reason"
-    yield from failure_lines(report)
+    if report.unconfigured:
+        yield f"left out, not configured: {', '.join(report.unconfigured)}"
+    yield f"into {report.destination}"
+    ordered = sorted(report.results, key=lambda result: result.error is not None)
+    header = ("resource", "state", "windows", "rows", "rejected", "seconds", "loaded up to", "reason")
+    yield from columns(header, [_result_row(result) for result in ordered])
 
 
 def failure_lines(report: RunReport) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +25,10 @@ READY = Ready(
     }
 )
 GOOD = ResourceResult("acme", "invoices", rows=2)
+
+
+def _run(tell=lambda line: None):
+    return demo(lambda: nullcontext(Silent()), lambda: nullcontext(tell))
 
 
 @pytest.fixture
@@ -67,37 +71,37 @@ def test_only_the_simulated_systems_are_used_whatever_the_user_has_configured(pa
     (place / ".dlt").mkdir()
     (place / ".dlt" / "config.toml").write_text("[sources.acme]\npage_size = 4")
     before = dict(os.environ)
-    demo(Silent(), lambda line: None)
+    _run()
     assert (parts["token"], parts["page_size"]) == ("made-up", None)
     assert dict(os.environ) == before
 
 
 def test_one_file_remains_with_its_tables_counted_and_queries_answered(parts, place):
-    report = demo(Silent(), lambda line: None)
+    report = _run()
     assert [path.name for path in place.iterdir()] == [str(DATABASE)]
     assert report.tables == {"roit.accounts_payable": 2}
     [example] = report.examples
     assert [str(value) for value in example.rows[0]] == ["2026-05", "BRL", "2", "21.0000000000"]
 
 
-def test_an_earlier_demo_is_replaced_and_that_is_said(parts):
-    demo(Silent(), lambda line: None)
-    told = []
-    demo(Silent(), told.append)
-    assert told[0] == "replacing ledgerhouse-demo.duckdb"
+def test_an_earlier_demo_is_replaced_and_that_is_said(parts, cli):
+    assert not _run().replaced
+    result = cli("demo")
+    assert "the earlier ledgerhouse-demo.duckdb is replaced" in result.err
+    assert "which replaces the earlier one" in result.out.splitlines()[-1]
 
 
 def test_a_folder_of_that_name_is_left_alone(parts, place):
     (place / DATABASE).mkdir()
     with pytest.raises(UsageError, match="is a folder"):
-        demo(Silent(), lambda line: None)
+        _run()
 
 
 def test_the_sandbox_is_stopped_and_the_environment_restored_when_the_load_fails(parts):
     parts["fails"] = RuntimeError("broken")
     before = dict(os.environ)
     with pytest.raises(RuntimeError, match="broken"):
-        demo(Silent(), lambda line: None)
+        _run()
     assert (parts["running"], dict(os.environ) == before) == (False, True)
 
 
