@@ -195,9 +195,11 @@ class Exports:
     def progress(self, remote_id: str) -> Progress:
         method, path = endpoint(self._settings, "export_show", id=remote_id)
         answer = self._client.read(method, path, parse=envelope)
-        if answer.number("data.quantity") == 0 and answer.number("data.totalOfParts") == 0:
+        progress = _PROGRESS.get((answer.text("data.status") or "").lower(), Progress.WORKING)
+        counts = (answer.number("data.quantity"), answer.number("data.totalOfParts"))
+        if progress is Progress.READY and counts == (0, 0):
             self._empty.add(remote_id)
-        return _PROGRESS.get((answer.text("data.status") or "").lower(), Progress.WORKING)
+        return progress
 
     def parts(self, remote_id: str) -> Sequence[Part]:
         if remote_id in self._empty:

@@ -1,0 +1,106 @@
+"""P5, P7 and P8 on ROIT's exports: asked for once, taken up again, and nothing else is touched."""
+
+from __future__ import annotations
+
+from pipelines.load import State
+from sources.kit.jobs import _machine
+
+
+def export_paths(lab):
+    return lab.requests("/export/requests")
+
+
+def created(lab):
+    return [r for r in export_paths(lab) if r.method == "POST"]
+
+
+def test_p5_an_export_that_was_begun_is_taken_up_by_the_next_load_and_not_made_again(make_lab, monkeypatch):
+    lab = make_lab(scale=120, options={"roit": {"export_polls": 3}})
+    monkeypatch.setattr(_machine, "PATIENCE_SECONDS", -1.0)
+    first = lab.load("roit", "export_files").results[0]
+    assert first.state is State.FAILED
+    assert "still being made" in (first.error or "")
+    begun = len(created(lab))
+    assert begun == 1
+    assert lab.rows("select state, remote_id is not null from roit._jobs") == [("accepted", True)]
+    monkeypatch.setattr(_machine, "PATIENCE_SECONDS", 60.0)
+    second = lab.load("roit", "export_files").results[0]
+    assert second.error is None
+    windows = lab.rows("select window_from, count(*) from roit._jobs where part is null group by 1")
+    assert all(n == 1 for _, n in windows)
+    assert lab.value("select count(*) from roit._jobs where part is null and state <> 'loaded'") == 0
+    assert lab.value("select count(*) from roit.export_files") > 0
+
+
+def test_p5_an_export_in_error_is_made_anew_at_the_next_load(make_lab):
+    lab = make_lab(scale=60, options={"roit": {"export_error_every": 1}})
+    failed = lab.load("roit", "export_files").results[0]
+    assert failed.state is State.FAILED
+    assert "ended as failed" in (failed.error or "")
+    lab.act("roit", "set_options", export_error_every=0)
+    assert lab.load("roit", "export_files").results[0].error is None
+    states = {state for (state,) in lab.rows("select state from roit._jobs where part is null")}
+    assert states == {"failed", "loaded"}
+
+
+def test_a_lost_answer_is_unknown_in_the_ledger_and_the_request_is_not_repeated_blindly(make_lab):
+    lab = make_lab(scale=60)
+    lab.sandbox.faults.add("roit", "/export/requests$", "reset", method="POST", times=1)
+    failed = lab.load("roit", "export_files").results[0]
+    assert failed.state is State.FAILED
+    assert len(created(lab)) == 1, "a create whose answer is lost must not be sent again"
+    assert lab.rows("select state, remote_id from roit._jobs") == [("unknown", None)]
+    assert lab.load("roit", "export_files").results[0].error is None
+
+
+def test_p7_a_load_creates_the_exports_that_it_needs_and_changes_nothing_else(make_lab):
+    lab = make_lab(scale=100)
+    lab.load("roit")
+    reads_by_post = ("/token", "/search", "/count")
+    changing = [
+        (r.method, r.path)
+        for r in lab.requests()
+        if r.system == "roit" and r.method != "GET" and not r.path.endswith(reads_by_post)
+    ]
+    assert changing
+    assert all(method == "POST" and path.endswith("/export/requests") for method, path in changing)
+
+
+def test_every_file_of_every_part_is_known_and_every_nfe_is_read(make_lab):
+    lab = make_lab(scale=150, options={"roit": {"files_per_part": 20}})
+    assert lab.load("roit", "export_files").results[0].error is None
+    quantity = lab.value("select sum(quantity) from roit.export_requests")
+    assert lab.value("select count(*) from roit.export_files") == quantity > 20
+    assert lab.value("select count(*) from roit.export_files where length(sha256) = 64") == quantity
+    nfe = lab.value("select count(distinct access_key) from roit.export_files where access_key is not null")
+    assert lab.value("select count(*) from roit.nfe") == nfe > 10
+    items = lab.value("select count(*) from roit.nfe__items")
+    assert items >= nfe
+    off = lab.value(
+        "select count(*) from roit.nfe n join (select nfe_access_key, sum(gross_value) as items"
+        " from roit.nfe__items group by 1) i on i.nfe_access_key = n.access_key"
+        " where abs(n.total__products_value - i.items) > 0.01"
+    )
+    assert off == 0
+
+
+def test_a_file_that_is_not_what_it_says_is_rejected_with_its_path_and_the_others_are_loaded(make_lab):
+    lab = make_lab(scale=80, options={"roit": {"bad_files": 3}})
+    result = lab.load("roit", "export_files").results[0]
+    assert result.error is None
+    rejects = lab.rows("select key, reason from roit._rejects where table_name = 'nfe'")
+    assert rejects
+    assert all(key and reason for key, reason in rejects)
+    assert lab.value("select count(*) from roit.nfe") > 0
+    known = {path for (path,) in lab.rows("select path from roit.export_files")}
+    assert {key for key, _ in rejects} <= known
+
+
+def test_an_expired_link_is_asked_for_again(make_lab):
+    lab = make_lab(scale=60)
+    lab.sandbox.faults.add("storage", ".*", "expired_url", times=1)
+    assert lab.load("roit", "export_files").results[0].error is None
+    items = [r for r in export_paths(lab) if r.path.endswith("/items")]
+    parts = [r for r in lab.requests() if r.system == "storage"]
+    assert any(r.status == 403 for r in parts)
+    assert len(items) > len(created(lab))
