@@ -123,7 +123,7 @@ def _source_lines(spec: SourceSpec, destination: Destination, clock: Clock) -> l
 
 def _counted(source: str, stream: Stream, context: Context, mark: datetime | None) -> Comparison | None:
     """The API's count of everything up to the mark, against the rows there."""
-    cursor, table = stream.cursor(), stream.models[0].table
+    cursor, table = stream.cursor(), stream.models[0].table if stream.models else None
     if not stream.windowed or mark is None or cursor is None or table is None:
         return None
     now = context.clock.now()
@@ -164,7 +164,7 @@ def _as_loaded(source: str, stream: Stream, warehouse: DltWarehouse) -> list[Com
     """What the loads of the stream's tables compared, over all windows."""
     if not warehouse.has_table(CONTROLS):
         return []
-    names = [model.table.name for model in stream.models if model.table]
+    names = [shape.name for shape in stream.tables if shape.name == shape.root.name != REJECTS]
     marks = ", ".join(["%s"] * len(names))
     sql = (
         "select table_name, min(window_from), max(window_to), currency, status, sum(source_rows),"
