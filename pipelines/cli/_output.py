@@ -95,7 +95,9 @@ def cell(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Decimal):
-        return f"{value.normalize():,f}"
+        # not by normalize(): that rounds to the 28 digits of the default context
+        text = f"{value:,f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}Z"
     if isinstance(value, timedelta):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -29,6 +31,12 @@ GOOD = ResourceResult("acme", "invoices", rows=2)
 
 def _run(tell=lambda line: None):
     return demo(lambda: nullcontext(Silent()), lambda: nullcontext(tell))
+
+
+def _loaded(status, amount):
+    sums = {"source_sum": Decimal(amount), "warehouse_sum": Decimal(amount)}
+    rows = {"source_rows": 2, "warehouse_rows": 2}
+    return Comparison("acme", "invoices", "invoices", "load", NOW, NOW, "BRL", status, **rows, **sums)
 
 
 @pytest.fixture
@@ -106,17 +114,11 @@ def test_the_sandbox_is_stopped_and_the_environment_restored_when_the_load_fails
 
 
 def test_the_text_shows_tables_totals_models_and_queries(parts, cli):
-    parts["lines"] = [
-        Comparison("acme", "invoices", "invoices", "api", NOW, NOW, source_rows=2, warehouse_rows=2)
-    ]
+    parts["lines"] = [_loaded("PAID", "1.10"), _loaded("OPEN", "2.20")]
     result = cli("demo")
     assert result.code == 0
-    for text in (
-        "roit.accounts_payable",
-        "2 models built, 3 tests passed",
-        "acme.invoices",
-        "from roit.accounts_payable",
-    ):
+    assert re.search(r"acme\.invoices +BRL +4 +4 +3\.3 +3\.3 +equal", result.out)
+    for text in ("roit.accounts_payable", "2 models built, 3 tests passed", "from roit.accounts_payable"):
         assert text in result.out
     assert result.out.splitlines()[-1].startswith("All of it is in ledgerhouse-demo.duckdb")
 

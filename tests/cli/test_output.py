@@ -27,7 +27,9 @@ def test_a_table_without_rows_is_its_header():
 
 def test_decimals_are_shown_digit_for_digit():
     assert cell(Decimal("12345678901234567.8900000000")) == "12,345,678,901,234,567.89"
+    assert cell(Decimal("1234567890123456789012345678.0123456789")).endswith("678.0123456789")
     assert cell(Decimal("100.0000000000")) == "100"
+    assert cell(Decimal("100")) == "100"
     assert cell(Decimal("0E-10")) == "0"
 
 
