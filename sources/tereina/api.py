@@ -68,8 +68,9 @@ def endpoint(settings: TereinaSettings, name: str, **ids: str | int) -> tuple[st
     try:
         return method or "GET", path.format(**safe)
     except (LookupError, ValueError):
+        known = " and ".join(f"{{{key}}}" for key in ids) or "nothing"
         raise InvalidConfiguration(
-            f"endpoints.{name} is {text!r}: unknown are all but {sorted(ids)}"
+            f"endpoints.{name} is {text!r}: between braces may stand {known}"
         ) from None
 
 

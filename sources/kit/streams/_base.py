@@ -62,6 +62,8 @@ class Context:
         spool_dir: where temporary files lie.
         full_refresh: everything is read again; marks do not count.
         marks: up to where each stream has been loaded, as far as is known.
+        resume: for a host that loads a stream without windows in several packages: a stream that has filled one
+            leaves here, under its name, where it goes on when it is run again. ``None``: one package holds all.
     """
 
     settings: Any
@@ -73,6 +75,7 @@ class Context:
     spool_dir: Path | None = None
     full_refresh: bool = False
     marks: dict[str, datetime | None] = field(default_factory=dict)
+    resume: dict[str, Any] | None = None
 
 
 class Stream(ABC):

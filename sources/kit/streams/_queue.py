@@ -89,6 +89,8 @@ class QueueStream(Stream, Generic[D]):
     A batch that cannot be had as it was announced is reported among the report's failures, with nothing of it
     loaded, and the others go on. One that holds another number of objects than announced is reported too:
     its objects are whole and are loaded, and it does not count as read.
+
+    A package ends with the batch that fills it (``package_rows``) where the host goes on with another one.
     """
 
     kind: ClassVar[Kind] = "queue"
@@ -131,7 +133,7 @@ class QueueStream(Stream, Generic[D]):
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         spool = Spool(self._model, tally := context.report.tally(self.name), context.spool_dir)
         ledger = Spool(LoadedBatch, ledger_tally := Tally(LEDGER), context.spool_dir)
-        for delivery in self._due(context):
+        for delivery in self._package(context, spool):
             try:
                 self._take(context, delivery, spool, ledger)
             except FormatError as error:
@@ -144,6 +146,19 @@ class QueueStream(Stream, Generic[D]):
                 _failed(context, error)
         yield from write_records(context, self._model, spool, tally)
         yield from write_records(context, LoadedBatch, ledger, ledger_tally)
+
+    def _package(self, context: Context, spool: Spool) -> Iterator[D]:
+        """The batches for this load package, until the spool is full."""
+        after = context.resume.pop(self.name, None) if context.resume else None
+        last = None
+        for delivery in self._due(context):
+            if after is not None and _rank(delivery) <= after:
+                continue
+            if context.resume is not None and len(spool) >= context.settings.package_rows:
+                context.resume[self.name] = last
+                return
+            last = _rank(delivery)
+            yield delivery
 
     def _due(self, context: Context) -> list[D]:
         """The batches to read, in the order in which they were made.

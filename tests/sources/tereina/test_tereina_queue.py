@@ -285,6 +285,26 @@ def test_the_queue_keeps_each_batch_as_the_list_shows_it(empty):
     assert row["created_date"] == batch.created
 
 
+@pytest.mark.parametrize("full_refresh", [False, True])
+def test_a_long_queue_is_loaded_in_packages_where_the_host_goes_on(empty, monkeypatch, full_refresh):
+    monkeypatch.setenv("SOURCES__TEREINA__PACKAGE_ROWS", "2")
+    for n, age in enumerate((5, 4, 3, 2, 1)):
+        batch = add(
+            empty, invoice("same", None, grossAmount=Decimal(n)), invoice(f"I-{n}"), age=timedelta(hours=age)
+        )
+        batch.corrupt_once = Always({1}) if n == 0 else set()
+    resume: dict = {}
+    sizes, failures = [], []
+    while not sizes or resume:
+        report = empty.load("invoices", full_refresh=full_refresh, resume=resume)["invoices"]
+        sizes.append(report.tallies[0].source_rows)
+        failures += report.failures
+    assert sizes == [2, 2, 2, 2]
+    assert [type(error) for error in failures] == [HashMismatch]
+    assert set(amounts(empty)) == {"same", "I-1", "I-2", "I-3", "I-4"}
+    assert amounts(empty)["same"] == Decimal("4")
+
+
 def test_a_plan_counts_what_waits_and_asks_for_no_block(empty):
     add(empty, invoice("I-1"), invoice("I-2"))
     context = empty.context(empty.pipeline())
