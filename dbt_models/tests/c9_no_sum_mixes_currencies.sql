@@ -26,7 +26,7 @@
 select '{{ fault }}' as fault
 {{ 'union all' if not loop.last }}
 {% else %}
-select 'none' as fault
-from {{ ref('dim_currency') }}
-where 1 = 0
+    select 'none' as fault
+    from {{ ref('dim_currency') }}
+    where 1 = 0
 {% endfor %}

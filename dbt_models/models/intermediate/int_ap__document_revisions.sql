@@ -21,21 +21,31 @@ settlements as (
 -- Every moment at which something new was known of a document.
 moments as (
 
-    select document_key, known_at
+    select
+        document_key,
+        known_at
     from versions
     union distinct
-    select document_key, request_known_at as known_at
+    select
+        document_key,
+        request_known_at as known_at
     from settlements
     union distinct
-    select document_key, status_known_at as known_at
+    select
+        document_key,
+        status_known_at as known_at
     from settlements
     where status_known_at is not null
     union distinct
-    select document_key, linked_at as known_at
+    select
+        document_key,
+        linked_at as known_at
     from documents
     where linked_at is not null
     union distinct
-    select document_key, deleted_at as known_at
+    select
+        document_key,
+        deleted_at as known_at
     from documents
     where deleted_at is not null
 

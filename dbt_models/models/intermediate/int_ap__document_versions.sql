@@ -199,7 +199,10 @@ fresh as (
         ) as version_order
     from ordered
     where
-        (newest_version_number is null or coalesce(source_version_number, newest_version_number) >= newest_version_number)
+        (
+            newest_version_number is null
+            or coalesce(source_version_number, newest_version_number) >= newest_version_number
+        )
         and (
             newest_updated_at is null
             or coalesce(source_version_number, 0) > coalesce(newest_version_number, 0)

@@ -152,7 +152,9 @@ several as (
 
 known as (
 
-    select distinct document_key, version_id
+    select distinct
+        document_key,
+        version_id
     from several
 
 ),

@@ -158,7 +158,10 @@ payment_spans as (
 
 lanes as (
 
-    select distinct document_key, revision_number, lane
+    select distinct
+        document_key,
+        revision_number,
+        lane
     from remaining_payments
 
 ),
@@ -295,20 +298,45 @@ unioned as (
 
 ),
 
+----- 5. what exceeds an installment is the latest of what was paid on it
+
+piled as (
+
+    select
+        *,
+        sum(case when returned_on is null then amount else 0 end) over (
+            partition by document_key, revision_number, installment_number
+            order by paid_on, payment_key, attempt_number, rule
+            rows between unbounded preceding and current row
+        ) as paid_so_far
+    from unioned
+
+),
+
 final as (
 
     select
-        document_key,
-        revision_number,
-        installment_number,
-        payment_key,
-        attempt_number,
-        rule,
-        rule not in ('reference', 'exact_amount') as is_inferred,
-        paid_on,
-        returned_on,
-        {{ money('amount') }} as amount
-    from unioned
+        piled.document_key,
+        piled.revision_number,
+        piled.installment_number,
+        piled.payment_key,
+        piled.attempt_number,
+        piled.rule,
+        piled.rule not in ('reference', 'exact_amount') as is_inferred,
+        piled.paid_on,
+        piled.returned_on,
+        {{ money('piled.amount') }} as amount,
+        {{ money('case
+            when piled.returned_on is null and piled.paid_so_far > queued.capacity
+                then least(piled.amount, piled.paid_so_far - queued.capacity)
+            else 0
+        end') }} as excess_amount
+    from piled
+    inner join queued
+        on
+            piled.document_key = queued.document_key
+            and piled.revision_number = queued.revision_number
+            and piled.installment_number = queued.installment_number
 
 )
 

@@ -52,7 +52,7 @@ ranked as (
                 case when is_final then 0 else 1 end,
                 status_at desc,
                 case when stage = 'settled' then 1 else 0 end,
-                status
+                status asc
         ) as preference
     from statuses
 

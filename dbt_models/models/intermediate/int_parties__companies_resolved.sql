@@ -26,8 +26,8 @@ ranked as (
             order by
                 case when company_name is null then 1 else 0 end,
                 known_at desc,
-                source_relation,
-                company_name
+                source_relation asc,
+                company_name asc
         ) as preference
     from documents
     where company_key != '-1'

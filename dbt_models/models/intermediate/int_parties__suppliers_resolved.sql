@@ -86,8 +86,8 @@ ranked as (
             order by
                 case when supplier_name is null then 1 else 0 end,
                 known_at desc,
-                source_relation,
-                supplier_name
+                source_relation asc,
+                supplier_name asc
         ) as preference
     from mentions
     where supplier_key != '-1'

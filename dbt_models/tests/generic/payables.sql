@@ -109,3 +109,74 @@ from {{ model }}
 where (open_amount < 0) != (bucket = 'credit')
 
 {% endtest %}
+
+{#- A status that the map does not have: treated as open, and to be looked at. -#}
+{% test known_status(model) %}
+
+select source_name, source_status, count(*) as row_count
+from {{ model }}
+where stage = 'unknown' and is_current
+group by source_name, source_status
+
+{% endtest %}
+
+{#- Installments that do not add up to what is owed: only the first aged, or a share rounded away. -#}
+{% test installments_make_the_document(model) %}
+
+with
+
+totals as (
+
+    select
+        document_key,
+        version_id,
+        sum(payable_amount) as payable_amount,
+        sum(withheld_amount) as withheld_amount
+    from {{ model }}
+    group by document_key, version_id
+
+)
+
+select documents.document_key
+from {{ ref('int_ap__document_versions') }} as documents
+left join totals
+    on
+        documents.document_key = totals.document_key
+        and documents.version_id = totals.version_id
+where
+    totals.document_key is null
+    or documents.payable_amount != totals.payable_amount
+    or documents.withheld_amount != totals.withheld_amount
+
+{% endtest %}
+
+{#- A payment that settles more than its amount, or less: every cent goes to one installment. -#}
+{% test applications_do_not_exceed_payments(model) %}
+
+with
+
+applied as (
+
+    select
+        document_key,
+        revision_number,
+        payment_key,
+        attempt_number,
+        sum(amount) as amount
+    from {{ model }}
+    where rule != 'declared'
+    group by document_key, revision_number, payment_key, attempt_number
+
+)
+
+select payments.document_key
+from {{ ref('int_ap__document_payments') }} as payments
+left join applied
+    on
+        payments.document_key = applied.document_key
+        and payments.revision_number = applied.revision_number
+        and payments.payment_key = applied.payment_key
+        and payments.attempt_number = applied.attempt_number
+where payments.amount != coalesce(applied.amount, 0)
+
+{% endtest %}

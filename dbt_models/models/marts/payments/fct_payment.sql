@@ -125,21 +125,68 @@ payments as (
 
 ),
 
--- The ledger as it stands: what each payment settles, and by when that was due.
+revisions as (
+
+    select * from {{ ref('int_ap__document_revisions') }}
+    where superseded_at is null and not is_void
+
+),
+
+-- As it stands now: what each payment settles, without what exceeds it, and by when that was due.
+ledger_applications as (
+
+    select
+        applications.payment_key,
+        applications.amount - applications.excess_amount as applied_amount,
+        installments.effective_due_date,
+        false as is_absorbed
+    from {{ ref('int_ap__payment_applications') }} as applications
+    inner join revisions
+        on
+            applications.document_key = revisions.document_key
+            and applications.revision_number = revisions.revision_number
+    inner join {{ ref('int_ap__installments_exploded') }} as installments
+        on
+            revisions.document_key = installments.document_key
+            and revisions.version_id = installments.version_id
+            and applications.installment_number = installments.installment_number
+    where applications.returned_on is null
+
+),
+
+-- The ledger of an invoice that ROIT holds too follows ROIT's receipts; the payment is the same one all the same.
+absorbed_applications as (
+
+    select
+        lifecycles.payment_key,
+        remittances.amount as applied_amount,
+        documents.due_date as effective_due_date,
+        true as is_absorbed
+    from lifecycles
+    inner join {{ ref('stg_tereina__payment_request_remittances') }} as remittances
+        on lifecycles.payment_request_reference_id = remittances.payment_request_reference_id
+    inner join {{ ref('int_ap__documents_unioned') }} as documents
+        on
+            remittances.invoice_reference_id = documents.source_document_id
+            and documents.source_name = 'tereina'
+            and not documents.is_survivor
+    where lifecycles.final_stage = 'settled'
+
+),
+
 applications as (
 
     select
-        events.payment_key,
-        -sum(events.amount) as applied_amount,
-        min(installments.effective_due_date) as effective_due_date
-    from {{ ref('int_ap__payable_events') }} as events
-    inner join {{ ref('int_ap__installments_exploded') }} as installments
-        on events.installment_key = installments.installment_key and installments.is_current
-    where
-        events.payment_key is not null
-        and events.event_type in ('PAYMENT_APPLIED', 'PAYMENT_RETURNED')
-    group by events.payment_key
-    having sum(events.amount) != 0
+        payment_key,
+        sum(applied_amount) as applied_amount,
+        min(effective_due_date) as effective_due_date,
+        max(case when is_absorbed then 1 else 0 end) = 1 as is_told_by_both
+    from (
+        select * from ledger_applications
+        union all
+        select * from absorbed_applications
+    ) as unioned_applications
+    group by payment_key
 
 ),
 
@@ -168,6 +215,7 @@ final as (
         {{ money('coalesce(applications.applied_amount, 0)') }} as applied_amount,
         {{ money('payments.amount - coalesce(applications.applied_amount, 0)') }} as unapplied_amount,
         payments.final_stage = 'settled' as is_settled,
+        coalesce(applications.is_told_by_both, false) as is_told_by_both,
         applications.effective_due_date as earliest_due_date,
         case
             when payments.final_stage = 'settled'

@@ -1,19 +1,25 @@
-{%- set source_names = ['roit', 'tereina', 'solvimon'] -%}
-
 with
 
 source as (
 
-    {% for source_name in source_names -%}
     select
-        '{{ source_name }}' as source_name,
-        loads.load_id,
-        loads.schema_name,
-        loads.status,
-        loads.inserted_at
-    from ({{ load_rows(source_name) }}) as loads
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+        'roit' as source_name,
+        loads.*
+    from ({{ load_rows('roit') }}) as loads
+
+    union all
+
+    select
+        'tereina' as source_name,
+        loads.*
+    from ({{ load_rows('tereina') }}) as loads
+
+    union all
+
+    select
+        'solvimon' as source_name,
+        loads.*
+    from ({{ load_rows('solvimon') }}) as loads
 
 ),
 
