@@ -179,7 +179,7 @@ def test_elements_of_lists_need_no_field_at_all(model: type[Record], example: di
 def test_a_wrong_type_inside_a_list_rejects_the_whole_record() -> None:
     broken = {**examples_roit.ACCOUNT_PAYABLE, "installments": [{"number": "one"}]}
     (rejected,) = Decoder(roit.AccountPayable).decode([as_bytes(broken)]).rejected
-    assert rejected.field == "$.installments[0].number"
+    assert rejected.field == "$.installments[].number"
 
 
 @pytest.mark.parametrize("source", TABLES)
@@ -247,4 +247,4 @@ def test_an_amount_keeps_every_digit() -> None:
     (payable,) = decoder.decode([record]).objects
     inner = getattr(payable, decoder.root.attributes["value"][0])
     (net,) = decoder.root.children["value"].attributes["net"]
-    assert str(getattr(inner, net)) == "12345678901234567.8900000001"
+    assert bytes(getattr(inner, net)) == b"12345678901234567.8900000001"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from ._shape import ObjectShape
 
 Mode = Literal["keep", "drop", "hash"]
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True)
@@ -50,35 +49,50 @@ class Privacy:
         return hmac.new(self.key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     def publishable(self, shape: ObjectShape, record: bytes) -> str | None:
-        """A rejected record as it may be kept: whole, but for secrets, and for personal fields unless they
-        are kept. ``None`` when it cannot be read and might hold such a field."""
+        """A rejected record as it may be kept: whole, but for secrets, and for personal and unknown fields
+        unless they are kept. ``None`` when it cannot be read and might hold such a field."""
         if not _guarded(shape, self.mode):
             return record.decode("utf-8", "replace")
         try:
-            document = json.loads(record, parse_float=Decimal)
-            return _ENCODER.encode(self._mask(shape, document)).decode()
-        except (ValueError, RecursionError):
+            return self._shown(shape, record).decode("utf-8", "replace")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
-    def _mask(self, shape: ObjectShape, document: Any) -> Any:
-        if isinstance(document, list):
-            return [self._mask(shape, element) for element in document]
-        if not isinstance(document, dict):
-            return document
-        masked = dict(document)
-        masker = self.masker()
-        for f in shape.fields:
-            for name in f.wire_names:
-                if name not in masked:
-                    continue
-                inner = f.object or f.items
-                if f.secret or (f.personal and masker is _dropped):
-                    del masked[name]
-                elif f.personal and masker is not None:
-                    masked[name] = masker(str(masked[name]))
-                elif inner is not None and inner.model is not None:
-                    masked[name] = self._mask(inner, masked[name])
-        return masked
+    def _shown(self, shape: ObjectShape, raw: bytes | msgspec.Raw) -> bytes:
+        """The JSON text of an object, or a list of them, without what may not be shown. Where something else
+        stands than the model says, nobody knows what it is: it is guarded whole."""
+        text = bytes(raw).strip()
+        if text.startswith(b"["):
+            return b"[" + b",".join(self._shown(shape, item) for item in _LIST.decode(text)) + b"]"
+        if not text.startswith(b"{"):
+            return text if text == b"null" else self._guard(text)
+        fields = _OBJECT.decode(text)
+        shown = {name: self._field(shape, name, raw) for name, raw in fields.items()}
+        if all(shown[name] == bytes(raw) for name, raw in fields.items()):
+            return text
+        parts = (msgspec.json.encode(name) + b":" + value for name, value in shown.items() if value is not None)
+        return b"{" + b",".join(parts) + b"}"
+
+    def _field(self, shape: ObjectShape, name: str, raw: msgspec.Raw) -> bytes | None:
+        f = shape.by_wire_name.get(name)
+        if f is not None and f.secret:
+            return None
+        inner = None if f is None else f.object or f.items
+        if inner is not None and inner.model is not None and _guarded(inner, self.mode):
+            return self._shown(inner, raw)
+        personal = f is None or f.personal or (inner is not None and any(g.personal for g in inner.fields))
+        return self._guard(bytes(raw)) if personal and self.mode != "keep" else bytes(raw)
+
+    def _guard(self, text: bytes) -> bytes:
+        """What stands for a JSON value that may not be shown; a string is hashed as its column would be."""
+        if self.mode != "hash" or text == b"null":
+            return b"null"
+        if text.startswith(b"["):
+            return b"[" + b",".join(self._guard(bytes(item)) for item in _LIST.decode(text)) + b"]"
+        value = (
+            msgspec.json.decode(text, type=str) if text.startswith(b'"') else text.decode("utf-8", "replace")
+        )
+        return msgspec.json.encode(self._hash(value))
 
 
 def _dropped(_: str) -> None:
@@ -86,11 +100,8 @@ def _dropped(_: str) -> None:
 
 
 def _guarded(shape: ObjectShape, mode: Mode) -> bool:
-    """Whether a record of this shape holds a field that may not be kept as it came."""
-    for f in shape.fields:
-        if f.secret or (f.personal and mode != "keep"):
-            return True
-        inner = f.object or f.items
-        if inner is not None and inner.model is not None and _guarded(inner, mode):
-            return True
-    return False
+    """Whether an object of this shape may hold something that may not be kept as it came."""
+    if mode != "keep":
+        return True
+    inner = (f.object or f.items for f in shape.fields)
+    return any(f.secret for f in shape.fields) or any(i is not None and _guarded(i, mode) for i in inner)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from functools import cache, cached_property
+from typing import Any, get_args, get_origin, get_type_hints
 
+from ._annotations import ModelError, mark_of, unwrap
 from ._model import AlsoNamed, Child, Codes, DateOk, Personal, Record, Secret, Table, _FreeForm, _Loose
 
 EXTRA = "_extra"
@@ -18,10 +18,6 @@ POSITION = "position"
 TOMBSTONE = "_tombstone"
 VERSION = "_version"
 HISTORY_SUFFIX = "__history"
-
-
-class ModelError(TypeError):
-    """A model says something that has no column or table. Raised when the model is compiled."""
 
 
 class Type(StrEnum):
@@ -62,6 +58,11 @@ class ObjectShape:
     model: type[Record] | None
     fields: tuple[Field, ...]
 
+    @cached_property
+    def by_wire_name(self) -> dict[str, Field]:
+        """The fields under each of their names."""
+        return {name: f for f in self.fields for name in f.wire_names}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -85,6 +86,8 @@ class TableShape:
     parent_key: tuple[str, ...]
     columns: tuple[Column, ...]
     description: str
+    # Columns whose values a load replaces whole, whatever rows they had; by the key where there are none.
+    replaced_by: tuple[str, ...] = ()
 
     @property
     def is_child(self) -> bool:
@@ -108,74 +111,49 @@ _SCALARS: dict[Any, Type] = {
 }
 
 
-@dataclass(frozen=True)
-class _Unwrapped:
-    inner: Any
-    marks: tuple[Any, ...]
-    nullable: bool
-
-
-def _unwrap(annotation: Any) -> _Unwrapped:
-    """The plain type inside ``Optional`` and ``Annotated`` in any order, with all the marks on the way.
-
-    Pydantic's own ``FieldInfo.metadata`` loses marks that stand inside an ``Optional``.
-    """
-    marks: list[Any] = []
-    nullable = False
-    while True:
-        origin = get_origin(annotation)
-        if origin is Annotated:
-            annotation, *more = get_args(annotation)
-            marks += more
-        elif origin in (Union, types.UnionType):
-            others = [arg for arg in get_args(annotation) if arg is not type(None)]
-            if len(others) != 1:
-                raise ModelError(f"{annotation} has more than one type; use FreeForm or LooseText")
-            nullable, annotation = True, others[0]
-        else:
-            return _Unwrapped(annotation, tuple(marks), nullable)
-
-
-def _mark(marks: tuple[Any, ...], kind: type) -> Any:
-    return next((mark for mark in marks if isinstance(mark, kind)), None)
-
-
 def _compile_field(model: type[Record], name: str, annotation: Any) -> Field:
     info = model.model_fields[name]
-    unwrapped = _unwrap(annotation)
+    unwrapped = unwrap(annotation)
     marks = unwrapped.marks + tuple(info.metadata)
-    also = _mark(marks, AlsoNamed)
-    codes = _mark(marks, Codes)
+    also = mark_of(marks, AlsoNamed)
+    codes = mark_of(marks, Codes)
     common: dict[str, Any] = {
         "name": name,
         "wire_names": (info.alias or name, *(also.names if also else ())),
         "required": info.is_required() and not unwrapped.nullable,
         "description": " ".join((info.description or "").split()),
-        "secret": _mark(marks, Secret) is not None,
-        "personal": _mark(marks, Personal) is not None,
+        "secret": mark_of(marks, Secret) is not None,
+        "personal": mark_of(marks, Personal) is not None,
         "codes": codes.values if codes else None,
-        "child": _mark(marks, Child) or Child(),
+        "child": mark_of(marks, Child) or Child(),
     }
+    if common["required"] and also is not None:
+        raise ModelError(f"{model.__name__}.{name}: a required field has one name; make it optional")
     inner = unwrapped.inner
     if get_origin(inner) is list:
-        return Field(**common, items=_item_shape(model, name, get_args(inner)[0]))
+        items = _item_shape(model, name, get_args(inner)[0], personal=common["personal"])
+        return Field(**common, items=items)
+    if common["personal"] and inner is not str:
+        raise ModelError(f"{model.__name__}.{name}: only texts and free-form values can be personal")
     if isinstance(inner, type) and issubclass(inner, Record):
         return Field(**common, object=object_shape(inner))
-    if _mark(marks, _FreeForm):
+    if mark_of(marks, _FreeForm):
         return Field(**common, type=Type.JSON)
     if inner not in _SCALARS:
         raise ModelError(f"{model.__name__}.{name}: {inner} has no column type")
-    loose, date_ok = _mark(marks, _Loose) is not None, _mark(marks, DateOk) is not None
+    loose, date_ok = mark_of(marks, _Loose) is not None, mark_of(marks, DateOk) is not None
     return Field(**common, type=_SCALARS[inner], loose=loose, date_ok=date_ok)
 
 
-def _item_shape(model: type[Record], name: str, annotation: Any) -> ObjectShape:
-    item = _unwrap(annotation)
+def _item_shape(model: type[Record], name: str, annotation: Any, *, personal: bool) -> ObjectShape:
+    item = unwrap(annotation)
     if isinstance(item.inner, type) and issubclass(item.inner, Record):
+        if personal:
+            raise ModelError(f"{model.__name__}.{name}: mark the personal fields of its elements instead")
         return object_shape(item.inner)
     if item.inner is not str:
         raise ModelError(f"{model.__name__}.{name}: a list holds records or strings, not {item.inner}")
-    personal = _mark(item.marks, Personal) is not None
+    personal = personal or mark_of(item.marks, Personal) is not None
     value = Field("value", (), False, "The element itself.", Type.TEXT, personal=personal)
     return ObjectShape(None, (value,))
 
@@ -251,9 +229,9 @@ def table_shapes(model: type[Record]) -> tuple[TableShape, ...]:
         raise ModelError(f"{model.__name__} has no table: it is not a root record")
     shape = object_shape(model)
     columns = {c.name: c for c in (*scalar_columns(shape), _extra_column())}
-    missing = [name for name in table.key if name not in columns]
-    if missing:
-        raise ModelError(f"{model.__name__}: the key columns {missing} do not exist")
+    wrong = [name for name in table.key if name not in columns or columns[name].nullable]
+    if wrong:
+        raise ModelError(f"{model.__name__}: the key columns {wrong} do not exist, or may be null")
     if table.history and len(table.key) != 1:
         raise ModelError(f"{model.__name__}: history needs a key of one column")
     description = " ".join((model.__doc__ or "").split())

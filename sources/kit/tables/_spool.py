@@ -7,72 +7,22 @@ and then, when the winners are known, those records whole (``Spool.winners``).
 
 from __future__ import annotations
 
-import json
+import hashlib
 import tempfile
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ._model import Record
-from ._shape import Field, ObjectShape, Type, object_shape
+from ._probe import Key, probe_of
 from ._tally import Group, Tally
 
-Key = tuple[Any, ...]
 # How many records are decoded at a time: about ten pages, the size at which Arrow and dlt cost least.
 BATCH_RECORDS = 5000
 _MEMORY_BEFORE_DISK = 1 << 20
 _UNKNOWN: Group = (None, None)
-_Probed = tuple[Key, Any, Group, Decimal | None]
-
-
-class _Probe:
-    """Reads only what deciding and counting need: key, version, currency, status and amount."""
-
-    def __init__(self, model: type[Record]) -> None:
-        table = model.table
-        assert table is not None
-        shape = object_shape(model)
-        columns = (*table.key, table.version, table.currency, table.status, table.amount)
-        self._paths = [_path(shape, name) if name else None for name in columns]
-        self._key_width = len(table.key)
-        self._decoder = msgspec.json.Decoder(list[_probe_struct(self._paths)])  # type: ignore[misc]
-
-    def read(self, records: Sequence[bytes]) -> list[_Probed | None]:
-        """For each record (key, version, group, amount), or ``None`` when it has no key."""
-        try:
-            objects = self._decoder.decode(b"[" + b",".join(records) + b"]")
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return [self._slowly(record) for record in records]
-        return [self._result([_follow(o, path) for path in self._paths]) for o in objects]
-
-    def _slowly(self, record: bytes) -> _Probed | None:
-        try:
-            document = json.loads(record, parse_float=Decimal)
-        except (ValueError, RecursionError):
-            return None
-        return self._result([_dig(document, path) for path in self._paths])
-
-    def _result(self, values: list[Any]) -> _Probed | None:
-        key = tuple(values[: self._key_width])
-        if None in key:
-            return None
-        version, currency, status, amount = values[self._key_width :]
-        return key, version, (currency, status), amount
-
-
-_probe = cache(_Probe)
-
-
-def key_of(model: type[Record], record: bytes) -> str | None:
-    """The record's key as text, its parts joined by ``/``; ``None`` when it has none."""
-    found = _probe(model).read([record])[0]
-    return None if found is None else "/".join(str(part) for part in found[0])
 
 
 class Spool:
@@ -86,14 +36,15 @@ class Spool:
     """
 
     def __init__(self, model: type[Record], tally: Tally, directory: Path | None = None) -> None:
-        self._probe = _probe(model)
-        self._tally = tally
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115
             max_size=_MEMORY_BEFORE_DISK, dir=str(directory) if directory else None
         )
+        self._probe = probe_of(model)
+        self._tally = tally
         self._lengths = array("Q")
         self._best: dict[Key, tuple[int, Any, Any, Group, Decimal | None]] = {}
-        self._keyless: dict[int, None] = {}
+        # without a key only the bytes can tell whether a record came before
+        self._keyless: dict[bytes, int] = {}
 
     def __del__(self) -> None:
         self._file.close()
@@ -109,7 +60,7 @@ class Spool:
         for record, probed in zip(records, self._probe.read(records), strict=True):
             seen.append(None if probed is None else probed[:2])
             if probed is None:
-                self._keyless[slot] = None
+                self._keyless.setdefault(hashlib.sha256(record).digest(), slot)
             else:
                 key, version, group, amount = probed
                 self._offer(key, (slot, version, rank, group, amount))
@@ -136,7 +87,7 @@ class Spool:
         """The records that count, in the order in which they came, each batch with what was counted for
         each of its records. Call it once, when everything has been added."""
         about = {slot: (group, amount) for slot, _, _, group, amount in self._best.values()}
-        about.update((slot, (_UNKNOWN, None)) for slot in self._keyless)
+        about.update((slot, (_UNKNOWN, None)) for slot in self._keyless.values())
         for group, amount in about.values():
             self._tally.count(group, amount)
         records: list[bytes] = []
@@ -159,76 +110,3 @@ class Spool:
 def _order(candidate: tuple[int, Any, Any, Group, Decimal | None]) -> tuple[Any, ...]:
     slot, version, rank, _, _ = candidate
     return (version is not None, version, rank, slot) if version is not None else (False, 0, rank, slot)
-
-
-_Path = list[Field]
-
-
-def _path(shape: ObjectShape, column: str) -> _Path:
-    """The fields that lead to a column (``value__net``): all but the last are objects."""
-    for f in shape.fields:
-        if f.name == column:
-            return [f]
-        if f.object is not None and column.startswith(f.name + "__"):
-            return [f, *_path(f.object, column[len(f.name) + 2 :])]
-    raise KeyError(f"no column {column}")
-
-
-_PROBE_TYPES: dict[Type, Any] = {Type.TEXT: str, Type.BIGINT: int, Type.DECIMAL: Decimal, Type.DATE: str}
-
-
-def _probe_struct(paths: list[_Path | None]) -> Any:
-    tree: dict[str, Any] = {}
-    for path in filter(None, paths):
-        branch = tree
-        for f in path[:-1]:
-            branch = branch.setdefault(f.name, (f, {}))[1]
-        branch[path[-1].name] = (path[-1], None)
-    return _struct_of(tree)
-
-
-def _struct_of(tree: dict[str, Any]) -> Any:
-    fields, rename = [], {}
-    for name, (f, inner) in tree.items():
-        kind = _struct_of(inner) if inner is not None else _PROBE_TYPES.get(f.type, datetime)
-        fields.append((name, kind | None, None))
-        rename[name] = f.wire_names[0]
-    return msgspec.defstruct("Probe", fields, rename=rename, gc=False, kw_only=True)
-
-
-def _follow(obj: Any, path: _Path | None) -> Any:
-    if path is None:
-        return None
-    for f in path:
-        obj = getattr(obj, f.name)
-        if obj is None:
-            return None
-    return _aware(obj)
-
-
-def _dig(document: Any, path: _Path | None) -> Any:
-    """The same as ``_follow`` for a record that only ``json`` reads; what has the wrong type is not there."""
-    for f in path or ():
-        if not isinstance(document, dict):
-            return None
-        document = document.get(f.wire_names[0])
-    if path is None or document is None:
-        return None
-    return _aware(_coerce(path[-1], document))
-
-
-def _coerce(f: Field, value: Any) -> Any:
-    converters: dict[Type, Callable[[Any], Any]] = {
-        Type.TIMESTAMP: lambda v: datetime.fromisoformat(v),
-        Type.DECIMAL: lambda v: Decimal(v) if isinstance(v, (str, int, Decimal)) else None,
-        Type.BIGINT: lambda v: v if isinstance(v, int) else None,
-    }
-    try:
-        return converters.get(f.type, lambda v: v if isinstance(v, str) else None)(value)  # type: ignore[arg-type]
-    except (ValueError, TypeError, ArithmeticError):
-        return None
-
-
-def _aware(value: Any) -> Any:
-    """A timestamp without an offset cannot be ordered among the others: the record is rejected later."""
-    return None if isinstance(value, datetime) and value.tzinfo is None else value

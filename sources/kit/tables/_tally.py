@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
+
+from ._model import MONEY_PRECISION, MONEY_SCALE
 
 # Enough digits that no sum of decimal(38, 10) values is ever rounded.
 _EXACT = Context(prec=80)
+_MONEY = Context(prec=MONEY_PRECISION, traps=[Inexact, InvalidOperation])
+_QUANTUM = Decimal(1).scaleb(-MONEY_SCALE)
 Group = tuple[str | None, str | None]
 
 
@@ -20,9 +24,17 @@ class Totals:
     amount: Decimal = Decimal(0)
 
     def add(self, amount: Decimal | None) -> None:
+        """Counts a row. An amount that no column can hold is not summed: its record is rejected."""
         self.rows += 1
-        if amount is not None and amount.is_finite():
+        if amount is not None and _fits(amount):
             self.amount = _EXACT.add(self.amount, amount)
+
+
+def _fits(amount: Decimal) -> bool:
+    try:
+        return amount.quantize(_QUANTUM, context=_MONEY).is_finite()
+    except (Inexact, InvalidOperation):
+        return False
 
 
 @dataclass

@@ -12,13 +12,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ._arrow import CellError, Shredder, arrow_schema
+from ._arrow import Shredder, arrow_schema
+from ._cells import CellError
 from ._decode import Decoder, Rejected
 from ._hints import Emitter, history_shape
 from ._model import Record, Table
 from ._privacy import Privacy
+from ._probe import key_of
 from ._shape import TOMBSTONE, VERSION, Column, TableShape, Type, object_shape, table_shapes
-from ._spool import Spool, key_of
+from ._spool import Spool
 from ._tally import Group, Tally
 
 REJECTS = "_rejects"
@@ -39,8 +41,6 @@ REJECTS_SHAPE = TableShape(
     ),
     "Records that did not fit their model, whole and with the reason; they can be replayed after a fix.",
 )
-
-_NOT_EXACT = "a number has more digits than decimal(38, 10) holds exactly"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class TableWriter:
         self._model = model
         self._tally = tally
         self._decoder = Decoder(model)
-        self._shredder = Shredder(model, self._decoder, self._options.privacy)
+        self._shredder = Shredder(model, self._decoder.root, self._options.privacy)
         self._shapes = {shape.name: shape for shape in warehouse_tables(model)}
         self._emitter = self._options.emitter or Emitter(self._options.json_type)
         root = model.table
@@ -132,18 +132,15 @@ class TableWriter:
     def _build(
         self, objects: list[Any], indexes: list[int], rejected: list[Rejected]
     ) -> tuple[dict[str, pa.Table], list[int]]:
-        """Arrow tables of the objects; those that Arrow refuses are found by halving and rejected."""
-        try:
-            return self._shredder.build(objects), indexes
-        except CellError as error:
-            if len(objects) == 1:
-                rejected.append(Rejected(indexes[0], _NOT_EXACT, error.path))
-                return self._shredder.empty(), []
-        half = len(objects) // 2
-        left, left_indexes = self._build(objects[:half], indexes[:half], rejected)
-        right, right_indexes = self._build(objects[half:], indexes[half:], rejected)
-        tables = {name: pa.concat_tables([table, right[name]]) for name, table in left.items()}
-        return tables, left_indexes + right_indexes
+        """Arrow tables of the objects and their indexes, without those that a column cannot hold."""
+        while True:
+            try:
+                return self._shredder.build(objects), indexes
+            except CellError as error:
+                rejected += [Rejected(indexes[row], error.reason, error.path) for row in error.rows]
+                fitting = [row for row in range(len(objects)) if row not in error.rows]
+                objects = [objects[row] for row in fitting]
+                indexes = [indexes[row] for row in fitting]
 
     def _complete(self, tables: dict[str, pa.Table], records: Sequence[bytes]) -> dict[str, pa.Table]:
         """The tables, and those of the history where the model keeps one."""
