@@ -25,6 +25,8 @@ from .transform import Tell, TransformReport, transform
 DATABASE = Path("ledgerhouse-demo.duckdb")
 # About as many payables; all three systems and the models take a minute on two cores.
 SCALE = 2000
+# The simulated exports and reports are ready when they are asked for the first time: nobody likes to wait.
+SANDBOX_OPTIONS = ("--option", "roit.export_polls=0", "--option", "solvimon.report_polls=1")
 # The sandbox's data covers 90 days; a little more, so that its first moment is in the range.
 DAYS_BACK = 92
 _OURS = ("SOURCES__", "DESTINATION__")
@@ -103,7 +105,7 @@ def demo(
         tell("starting the simulated systems" + (f"; the earlier {DATABASE} is replaced" if replaced else ""))
     destination = DuckDb(DATABASE)
     try:
-        with running_sandbox("--scale", str(scale)) as ready, _only(ready.settings()):
+        with running_sandbox("--scale", str(scale), *SANDBOX_OPTIONS) as ready, _only(ready.settings()):
             with progress_on() as progress:
                 loaded = run_load(LoadRequest(), destination, progress)
             with telling_on() as tell:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TABLES_PER_LINE = 2
 BEHIND_THE_MARTS = ("analytics_",)
 _EXACT = Context(prec=80)
-_TOTALS = ("table", "currency", "source rows", "warehouse rows", "source sum", "warehouse sum", "")
+_TOTALS = ("table", "currency", "", "source rows", "warehouse rows", "source sum", "warehouse sum")
 
 
 def demo_lines(report: DemoReport) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _totals(comparisons: list[Comparison]) -> Iterator[tuple[Any, ...]]:
         sums = (_sum(line.source_sum for line in lines), _sum(line.warehouse_sum for line in lines))
         verdict = "equal" if all(line.ok for line in lines) else "DIFFERS"
         # without a currency there is no amount to add up
-        yield (table, currency, *rows, *(sums if currency else (None, None)), verdict)
+        yield (table, currency, verdict, *rows, *(sums if currency else (None, None)))
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
