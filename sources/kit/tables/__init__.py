@@ -4,6 +4,7 @@ A source declares its records with ``Record`` and the marks; ``TableWriter`` tur
 Arrow tables for dlt. Nothing here knows an API, a file format or a warehouse.
 """
 
+from ._annotations import ModelError
 from ._decode import Decoder, Rejected, slices
 from ._hints import Emitter, column_hint
 from ._model import (
@@ -20,8 +21,9 @@ from ._model import (
     Table,
 )
 from ._privacy import Privacy
-from ._shape import Column, ModelError, TableShape, Type, table_shapes
+from ._shape import Column, TableShape, Type, table_shapes
 from ._spool import Spool
+from ._tabular import RowFile, Tabular, TabularWriter, tabular_tables
 from ._tally import Group, LoadReport, Tally, Totals
 from ._text_records import TextRecords
 from ._writer import REJECTS, Refusal, TableWriter, WriteOptions, warehouse_tables
@@ -46,11 +48,14 @@ __all__ = [
     "Record",
     "Refusal",
     "Rejected",
+    "RowFile",
     "Secret",
     "Spool",
     "Table",
     "TableShape",
     "TableWriter",
+    "Tabular",
+    "TabularWriter",
     "Tally",
     "TextRecords",
     "Totals",
@@ -59,5 +64,6 @@ __all__ = [
     "column_hint",
     "slices",
     "table_shapes",
+    "tabular_tables",
     "warehouse_tables",
 ]
