@@ -4,7 +4,9 @@ from ._answers import Answer
 from ._base import Context, Kind, Stream, Window, write_records
 from ._job import JobStream
 from ._queue import Delivery, LoadedBatch, Payload, QueueStream
+from ._recheck import RecheckApi, RecheckStream
 from ._settings import SourceSettings
+from ._snapshot import FetchPage, ListApi, SnapshotStream
 from ._source import (
     MARK,
     SourceSpec,
@@ -26,8 +28,10 @@ __all__ = [
     "Answer",
     "Context",
     "Delivery",
+    "FetchPage",
     "JobStream",
     "Kind",
+    "ListApi",
     "LoadedBatch",
     "LogStream",
     "Page",
@@ -35,6 +39,9 @@ __all__ = [
     "QueueStream",
     "RangeApi",
     "RangeWalk",
+    "RecheckApi",
+    "RecheckStream",
+    "SnapshotStream",
     "SourceSettings",
     "SourceSpec",
     "Stream",
