@@ -1,0 +1,122 @@
+"""Solvimon: billing reports, invoices and payments, as a dlt source.
+
+Alone, in any dlt project::
+
+    import dlt
+    from sources.solvimon import solvimon
+
+    pipeline = dlt.pipeline("solvimon", destination="duckdb", dataset_name="solvimon")
+    pipeline.run(solvimon())
+
+Each run loads what is new since the last one. Reports are made for it (``POST /v1/report-generate-requests``, under
+an idempotency key); nothing else is created. The key comes from dlt's configuration:
+``SOURCES__SOLVIMON__API_KEY``, or a token: ``SOURCES__SOLVIMON__TOKEN``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dlt
+
+from sources.kit.streams import (
+    RecheckStream,
+    SnapshotStream,
+    SourceSpec,
+    Stream,
+    Window,
+    dlt_resources,
+    own_context,
+)
+
+from .api import Invoices, Listed, connect, probe
+from .models import (
+    Customer,
+    Invoice,
+    Payment,
+    PaymentRequest,
+    PaymentSchedule,
+    PricingPlanSubscription,
+    Product,
+    Report,
+    ReportDefinition,
+    ReportGenerateRequest,
+)
+from .report_stream import ReportStream
+from .reports import report_tables
+from .settings import REPORT_CODES, SolvimonSettings, missing
+
+__all__ = ["SPEC", "SolvimonSettings", "report_tables", "solvimon", "streams"]
+
+
+def streams(codes: Sequence[str] = REPORT_CODES) -> tuple[Stream, ...]:
+    """The streams with a report stream for each code, in the order in which they are to be loaded: the lists of
+    requests and reports come after the reports, so that they hold those that the load itself has made."""
+    return (
+        SnapshotStream(
+            "report_definitions",
+            ReportDefinition,
+            Listed("report_definitions", None),
+            "The reports that can be made: their columns and parameters.",
+        ),
+        *(ReportStream(code) for code in dict.fromkeys(codes)),
+        SnapshotStream(
+            "report_generate_requests",
+            ReportGenerateRequest,
+            Listed("report_generate_requests"),
+            "Every report that was asked for, by anybody.",
+        ),
+        SnapshotStream("reports", Report, Listed("reports"), "Every report that was made."),
+        RecheckStream(
+            "invoices",
+            Invoice,
+            Invoices(),
+            "created_at",
+            "Invoices and credit notes with their lines and taxes, and every version of them.",
+        ),
+        SnapshotStream("payments", Payment, Listed("payments"), "Payments and attempts at them."),
+        SnapshotStream(
+            "payment_requests", PaymentRequest, Listed("payment_requests"), "Payments that schedules want."
+        ),
+        SnapshotStream(
+            "payment_schedules",
+            PaymentSchedule,
+            Listed("payment_schedules"),
+            "Plans by which customers pay in parts.",
+        ),
+        SnapshotStream("customers", Customer, Listed("customers"), "Who is billed."),
+        SnapshotStream("products", Product, Listed("products"), "What is sold."),
+        SnapshotStream(
+            "pricing_plan_subscriptions",
+            PricingPlanSubscription,
+            Listed("pricing_plan_subscriptions"),
+            "Who subscribed to what.",
+        ),
+    )
+
+
+@dlt.source(name="solvimon", section="solvimon", max_table_nesting=0)
+def solvimon(context: Any = None, window: Window | None = None) -> Iterator[Any]:
+    """Solvimon's resources.
+
+    Args:
+        context: a ``Context`` when a host runs the source; without it, configuration and destination are those
+            of the dlt pipeline that runs.
+        window: the range of the reports to load; without it, everything since the mark. Other resources have
+            no range.
+    """
+    context = context or own_context(SPEC)
+    yield from dlt_resources(streams(context.settings.report_codes), context, window)
+
+
+SPEC = SourceSpec(
+    name="solvimon",
+    title="Solvimon: billing reports, invoices and payments",
+    settings=SolvimonSettings,
+    streams=streams(),
+    connect=connect,
+    probe=probe,
+    missing=missing,
+    source=solvimon,
+)

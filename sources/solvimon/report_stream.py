@@ -1,0 +1,150 @@
+"""The report streams: months of rows, asked for as CSV, each month replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sources.kit.formats import FormatError, read_csv
+from sources.kit.jobs import Job, JobApi, JobState, Ledger, PartFile
+from sources.kit.streams import Context, JobStream, Window, newest
+from sources.kit.tables import RowFile, TableShape, TabularWriter, Tally, tabular_tables
+from sources.kit.transport import SizeMismatch, WrongAnswer
+
+from .report_api import Report, ReportJobs
+from .reports import report_table, table_name
+
+# The window of a report that takes no range.
+ALL_TIME = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2970, 1, 1, tzinfo=UTC))
+_CHUNK_BYTES = 1 << 18
+_GZIP_MAGIC = b"\x1f\x8b"
+# The size before packing, modulo this, ends a gzip file.
+_GZIP_MODULUS = 1 << 32
+
+
+class ReportStream(JobStream):
+    """One report code.
+
+    A report is asked for by calendar month (UTC): of the moment at which invoices became final where the
+    definition takes ``updated_to_final_*``, else of ``from_date``/``to_date``. Rows carry the month as their
+    window, and what a report says of a month replaces all that was said of it before. So
+
+    - every final invoice is in exactly one window, which no range of a load can shift: months neither overlap
+      nor leave gaps, and loading any range twice gives the same rows;
+    - an invoice that has become final since is in the month of the mark, which every load reads again;
+    - a corrected row replaces the earlier one and a withdrawn invoice leaves, also when its month is now empty;
+      ``__history`` keeps both.
+
+    A month that has not ended is asked for up to the newest moment that may be read, however far the load's own
+    range goes: a part of a month must not replace the whole of it.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(table_name(code), description=f"The report {code}, a window of it at a time.")
+        self.code = code
+
+    @property
+    def tables(self) -> tuple[TableShape, ...]:
+        return tabular_tables(report_table(self.code))
+
+    def cursor(self) -> str | None:
+        return "window_from"
+
+    def api(self, context: Context) -> JobApi:
+        return ReportJobs(context, self.code)
+
+    def pieces(self, context: Context, whole: Window) -> list[Window]:
+        """The windows that rows of a range belong to: months, or all time for a report without a range."""
+        return [ALL_TIME] if ReportJobs(context, self.code).window == "whole" else months(whole)
+
+    def requests(self, context: Context, window: Window | None) -> str:
+        count = 1 if window is None else len(self.pieces(context, window))
+        return f"{count} report{'s' if count > 1 else ''}, each with its polls and its file"
+
+    def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
+        assert window is not None
+        pieces = self.pieces(context, self._without_past_month(context, window))
+        # one for the whole load: its rows are compared with all that the load leaves in the table
+        context.report.tally(self.name, pieces[0].start, pieces[-1].end)
+        for piece in pieces:
+            yield from super().extract(context, self._asked(context, piece, window))
+
+    def _without_past_month(self, context: Context, window: Window) -> Window:
+        """A mark where a month begins says that the month before was read to its end, so the look-back from
+        there is no reason to make its report once more."""
+        mark = context.marks.get(self.name)
+        look_back = timedelta(seconds=context.settings.look_back_seconds)
+        if mark is None or window.start != mark - look_back or months(Window(mark, mark))[0].start != mark:
+            return window
+        return Window(mark, window.end)
+
+    def _asked(self, context: Context, piece: Window, window: Window) -> Window:
+        """The range to ask for, as the ledger has it.
+
+        A report that an earlier load began is taken up when it is what is asked for now, or tells of a month
+        that the next load reads again, so that nothing is missing for good where it ends early.
+        """
+        reached = max(window.end, context.marks.get(self.name) or window.end)
+        for job in Ledger(context.warehouse, context.clock).open_jobs(self.name):
+            if job.window_from != piece.start or job.window_to is None:
+                continue
+            enough = reached < piece.end or job.window_to == piece.end
+            if job.window_to == window.end or (enough and job.state is not JobState.DOWNLOADED):
+                return Window(piece.start, job.window_to)
+        end = max(window.end, newest(context.settings, context.clock.now()))
+        return Window(piece.start, min(piece.end, end))
+
+    def consume(self, context: Context, window: Window, job: Job, files: Iterator[PartFile]) -> Iterator[Any]:
+        assert job.remote_id is not None
+        jobs = ReportJobs(context, self.code)
+        tabular = report_table(self.code, jobs.definition.columns)
+        writer = TabularWriter(tabular, self._tally(context), context.write)
+        piece = ALL_TIME if jobs.window == "whole" else months(window)[0]
+        report = jobs.report(job.remote_id)
+        for part in files:
+            try:
+                _check_size(report, part)
+                yield from writer.write(_row_file(part.file.path, piece))
+            except (FormatError, SizeMismatch) as error:
+                # adopted again it would fail for ever: the next load asks for a new one
+                Ledger(context.warehouse, context.clock).move(job, JobState.FAILED)
+                raise WrongAnswer(f"the file of report {report.id}: {error}") from None
+
+    def _tally(self, context: Context) -> Tally:
+        return next(tally for tally in reversed(context.report.tallies) if tally.table == self.name)
+
+
+def months(window: Window) -> list[Window]:
+    """The calendar months (UTC) that a range touches, each up to the beginning of the next."""
+    start = window.start.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found: list[Window] = []
+    while not found or start < window.end:
+        end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+        found.append(Window(start, end))
+        start = end
+    return found
+
+
+def _row_file(path: Path, piece: Window) -> RowFile:
+    head = read_csv(_chunks(path))
+    return RowFile(head.names, head.columns, lambda: read_csv(_chunks(path)).batches, piece.start, piece.end)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _check_size(report: Report, part: PartFile) -> None:
+    """The announced size is that of the stored bytes or, where they are packed, of what is in them."""
+    if report.file_size is None or report.file_size == part.file.size:
+        return
+    with part.file.path.open("rb") as file:
+        packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        file.seek(max(part.file.size - 4, 0))
+        inside = int.from_bytes(file.read(4), "little")
+    if not packed or report.file_size % _GZIP_MODULUS != inside:
+        raise SizeMismatch(f"{part.file.size} bytes came, {report.file_size} were announced")

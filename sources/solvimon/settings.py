@@ -1,0 +1,88 @@
+"""Solvimon's settings. What the vendor does not publish is a setting whose default is our assumption."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dlt.common.configuration import configspec
+from dlt.common.configuration.exceptions import ConfigurationValueError
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.typing import TSecretStrValue
+
+from sources.kit.streams import SourceSettings
+
+# The API gives 50 records a page unless it is asked for more. The greatest page is not published: assumed.
+LARGEST_PAGE = 100
+REPORT_CODES = ("INVOICE_HEADER", "INVOICE_LINE", "INVOICE_TAX")
+REPORT_WINDOWS = ("auto", "final", "dates", "whole")
+
+
+@configspec
+class SolvimonEndpoints(BaseConfiguration):
+    """Paths; ``{id}`` stands for an id."""
+
+    report_definitions: str = "/v1/report-definitions"
+    report_generate_requests: str = "/v1/report-generate-requests"
+    report_generate_request: str = "/v1/report-generate-requests/{id}"
+    generated_report: str = "/v1/report-generate-requests/{id}/report"
+    reports: str = "/v1/reports"
+    report_download_url: str = "/v1/reports/{id}/download-url"
+    invoices: str = "/v1/invoices"
+    invoice: str = "/v1/invoices/{id}"
+    payments: str = "/v1/payments"
+    payment_requests: str = "/v1/payment-requests"
+    payment_schedules: str = "/v1/payment-schedules"
+    customers: str = "/v1/customers"
+    products: str = "/v1/products"
+    pricing_plan_subscriptions: str = "/v1/pricing-plan-subscriptions"
+
+
+@configspec
+class SolvimonSettings(SourceSettings):
+    """``SOURCES__SOLVIMON__...``: credentials, addresses, and which reports are made."""
+
+    __section__: ClassVar[str] = "solvimon"
+
+    base_url: str | None = "https://api.solvimon.com"
+    api_key: TSecretStrValue | None = None
+    # Sent as `Authorization: Bearer`, instead of the key.
+    token: TSecretStrValue | None = None
+    # Only keys of several platforms need it.
+    platform_id: str | None = None
+    endpoints: SolvimonEndpoints = None  # type: ignore[assignment]
+    page_size: int | None = LARGEST_PAGE
+    page_parameter: str = "page"
+    limit_parameter: str = "limit"
+    report_codes: list[str] | None = None
+    # By what a report is asked for: `final` (when invoices became final), `dates`, `whole` (it takes no range),
+    # or `auto`: as its definition allows, in this order.
+    report_window: str = "auto"
+    # A status in none of these sets is looked behind: the request is done when its report is there.
+    report_statuses_working: list[str] | None = None
+    report_statuses_done: list[str] | None = None
+    report_statuses_failed: list[str] | None = None
+    # Invoices in another status than this may still change.
+    invoice_status_final: str = "FINAL"
+    # Statuses that are asked for beside those that the warehouse has seen.
+    invoice_statuses_open: list[str] | None = None
+
+    def on_resolved(self) -> None:
+        self.page_size = min(self.page_size or LARGEST_PAGE, LARGEST_PAGE)
+        self.report_codes = [code.strip().upper() for code in self.report_codes or REPORT_CODES]
+        self.report_statuses_working = _upper(self.report_statuses_working, "PENDING", "PROCESSING")
+        self.report_statuses_done = _upper(self.report_statuses_done, "DONE")
+        self.report_statuses_failed = _upper(self.report_statuses_failed, "FAILED")
+        self.invoice_statuses_open = self.invoice_statuses_open or ["DRAFT"]
+        if self.report_window not in REPORT_WINDOWS:
+            raise ConfigurationValueError(
+                f"report_window is {self.report_window!r}: use one of {', '.join(REPORT_WINDOWS)}"
+            )
+
+
+def _upper(values: list[str] | None, *default: str) -> list[str]:
+    return [value.upper() for value in values or default]
+
+
+def missing(settings: SolvimonSettings) -> list[str]:
+    """The settings without which nothing can be asked: a key or a token."""
+    return [] if settings.api_key or settings.token else ["SOURCES__SOLVIMON__API_KEY"]
