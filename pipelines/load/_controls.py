@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -37,6 +37,20 @@ class Control:
     source: Totals
     warehouse: Totals
     rejected: Totals
+
+    @property
+    def place(self) -> object:
+        """Which row of the control table it is."""
+        return self.table, self.window_from, self.window_to, self.group
+
+    def __add__(self, other: Control) -> Control:
+        """Both together: a stream without windows may need several packages."""
+        return replace(
+            self,
+            source=self.source + other.source,
+            warehouse=self.warehouse + other.warehouse,
+            rejected=self.rejected + other.rejected,
+        )
 
     @property
     def difference(self) -> str | None:

@@ -18,7 +18,7 @@ from sources.kit.streams import Context, SourceSpec, Stream, Window, privacy, re
 from sources.kit.tables import LoadReport, WriteOptions
 from sources.kit.transport import Clock, FatalError, SourceError, SystemClock
 
-from ._controls import check, keep
+from ._controls import Control, check, keep
 from ._refresh import discard_uncommitted, remove_missing
 from ._windows import plan_windows
 from .report import ResourceResult, RunReport, State
@@ -119,18 +119,27 @@ class SourceLoad:
 
     def _load_windows(self, stream: Stream, result: ResourceResult) -> None:
         self._context.marks[stream.name] = self._mark(stream)
+        self._controls: dict[object, Control] = {}
         windows = plan_windows(stream, self._context, self.request)
         self.progress.planned(self.spec.name, stream.name, len(windows))
         load_ids: list[str] = []
+        failures: list[Exception] = []
         for window in windows:
-            load_ids += self._load_window(stream, window, result)
+            load_ids += self._load_window(stream, window, result, failures)
+            while stream.name in (self._context.resume or {}):
+                load_ids += self._load_window(stream, window, result, failures)
+        if failures:
+            raise _together(failures)
         if self.request.full_refresh and stream.finds_deletes:
             whole = Window(windows[0].start, windows[-1].end) if windows[0] and windows[-1] else None
             gone = remove_missing(self._context.warehouse, stream, load_ids, whole)
             if gone:
                 result.notes.append(f"{gone} records are gone at the source and were removed")
 
-    def _load_window(self, stream: Stream, window: Window | None, result: ResourceResult) -> list[str]:
+    def _load_window(
+        self, stream: Stream, window: Window | None, result: ResourceResult, failures: list[Exception]
+    ) -> list[str]:
+        """One load package. What it had to leave out is added to ``failures``; the rest of it is committed."""
         report = self._context.report = LoadReport()
         source = self.spec.source(context=self._context, window=window).with_resources(stream.name)
         try:
@@ -143,12 +152,11 @@ class SourceLoad:
         result.rejected += report.rejected_rows
         self._control(stream, report, info.loads_ids)
         self.progress.window_done(self.spec.name, stream.name, result.rows)
-        if report.failures:
-            raise report.failures[0]
+        failures += report.failures
         return list(info.loads_ids)
 
     def _note(self, result: ResourceResult, report: LoadReport) -> None:
-        result.skipped += report.skipped
+        result.skipped = list(dict.fromkeys([*result.skipped, *report.skipped]))
         result.drift = sorted({*result.drift, *report.drift})
         for tally in report.tallies:
             result.superseded += tally.superseded
@@ -163,7 +171,11 @@ class SourceLoad:
             if tally.table in tables
             for control in check(self._context.warehouse, tables[tally.table], tally, load_ids)
         ]
-        keep(self._context.warehouse, controls, self.clock.now())
+        for control in controls:
+            earlier = self._controls.get(control.place)
+            self._controls[control.place] = control + earlier if earlier else control
+        together = [self._controls[control.place] for control in controls]
+        keep(self._context.warehouse, together, self.clock.now())
         differences = [control.difference for control in controls if control.difference]
         if differences:
             raise ControlDifference("; ".join(differences))
@@ -199,6 +211,7 @@ class SourceLoad:
             write=write,
             spool_dir=spool,
             full_refresh=self.request.full_refresh,
+            resume={},
         )
 
 
@@ -206,12 +219,24 @@ class ControlDifference(Exception):
     """The warehouse does not hold what the source gave."""
 
 
+class LeftOut(Exception):
+    """Something could not be had, and the rest of the load is committed."""
+
+
+def _together(failures: Sequence[Exception]) -> Exception:
+    """The failure that decides: one that stops the source, or all of them in one line."""
+    fatal = [failure for failure in failures if isinstance(failure, FatalError)]
+    if fatal or len(failures) == 1:
+        return (fatal or failures)[0]
+    return LeftOut("; ".join(str(failure) for failure in failures))
+
+
 def _cause(error: Exception) -> Exception:
     """The error that says what happened: dlt wraps what a resource raises several times over."""
     chain: BaseException | None = error
     deepest: Exception = error
     while chain is not None:
-        if isinstance(chain, SourceError | ControlDifference):
+        if isinstance(chain, SourceError | ControlDifference | LeftOut):
             return chain
         if isinstance(chain, Exception):
             deepest = chain
@@ -223,7 +248,7 @@ def _reason(error: Exception) -> str:
     """One line, without secrets."""
     text = (
         str(error)
-        if isinstance(error, SourceError | ControlDifference)
+        if isinstance(error, SourceError | ControlDifference | LeftOut)
         else f"{type(error).__name__}: {error}"
     )
     return configuration.redactor().text(" ".join(text.split())[:500])

@@ -36,6 +36,9 @@ def _fits(amount: Decimal) -> bool:
     except (Inexact, InvalidOperation):
         return False
 
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(self.rows + other.rows, _EXACT.add(self.amount, other.amount))
+
 
 @dataclass
 class Tally:
