@@ -172,26 +172,28 @@ def _as_loaded(source: str, stream: Stream, warehouse: DltWarehouse) -> list[Com
         f" from {{{CONTROLS}}} where table_name in ({marks})"
         " group by table_name, currency, status order by table_name, currency, status"
     )
-    return [
-        Comparison(
-            source,
-            stream.name,
-            str(table),
-            "load",
-            start,
-            end,
-            currency,
-            status,
-            int(source_rows),
-            int(warehouse_rows),
-            int(rejected),
-            source_sum=source_sum,
-            warehouse_sum=warehouse_sum,
-        )
-        for table, start, end, currency, status, source_rows, warehouse_rows, rejected, source_sum, warehouse_sum in warehouse.query(
-            sql, *names
-        )
-    ]
+    return [_loaded_line(source, stream.name, row) for row in warehouse.query(sql, *names)]
+
+
+def _loaded_line(source: str, resource: str, row: tuple[Any, ...]) -> Comparison:
+    table, start, end, currency, status, source_rows, warehouse_rows, rejected, source_sum, warehouse_sum = (
+        row
+    )
+    return Comparison(
+        source,
+        resource,
+        str(table),
+        "load",
+        start,
+        end,
+        currency,
+        status,
+        int(source_rows),
+        int(warehouse_rows),
+        int(rejected),
+        source_sum=source_sum,
+        warehouse_sum=warehouse_sum,
+    )
 
 
 def _plain(value: Any) -> Any:

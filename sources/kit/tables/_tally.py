@@ -29,15 +29,15 @@ class Totals:
         if amount is not None and _fits(amount):
             self.amount = _EXACT.add(self.amount, amount)
 
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(self.rows + other.rows, _EXACT.add(self.amount, other.amount))
+
 
 def _fits(amount: Decimal) -> bool:
     try:
         return amount.quantize(_QUANTUM, context=_MONEY).is_finite()
     except (Inexact, InvalidOperation):
         return False
-
-    def __add__(self, other: Totals) -> Totals:
-        return Totals(self.rows + other.rows, _EXACT.add(self.amount, other.amount))
 
 
 @dataclass
