@@ -76,7 +76,7 @@ class _Reader:
         checked = self._grouped(CONTROLS, "table_name, max(checked_at)")
         jobs = self._open_jobs()
         for stream in self._spec.streams:
-            names = [shape.name for shape in stream.tables if shape.name != REJECTS]
+            names = [shape.name for shape in stream.tables if not shape.name.startswith("_")]
             roots = [name for name in _roots(stream) if name in rows]
             mark = marks.get(stream.name)
             last = max((checked[name] for name in roots if checked.get(name)), default=None)
@@ -156,5 +156,5 @@ def _roots(stream: Stream) -> list[str]:
     return [
         shape.name
         for shape in stream.tables
-        if not shape.is_child and shape.name != REJECTS and not shape.name.endswith(_HISTORY)
+        if not shape.is_child and not shape.name.startswith("_") and not shape.name.endswith(_HISTORY)
     ]

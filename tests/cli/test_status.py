@@ -11,6 +11,7 @@ from pipelines.destinations.duckdb import DuckDb
 from pipelines.errors import UsageError
 from pipelines.status import as_documents, status
 from sources.roit import SPEC
+from sources.tereina import SPEC as TEREINA
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 MARK = "2026-05-01T12:00:00+00:00"
@@ -63,6 +64,14 @@ def test_a_loaded_resource_has_its_mark_age_rows_rejects_and_last_load(loaded):
 
 def test_only_exports_that_are_not_over_count_as_open(loaded):
     assert _by_name(status([SPEC], loaded, NOW))["export_files"].open_jobs == 1
+
+
+def test_what_a_source_keeps_for_itself_is_not_counted_as_records(warehouse):
+    warehouse.execute("create schema tereina")
+    warehouse.execute("create table tereina.companies as select 'c' as reference_id, '1.0' as _dlt_load_id")
+    warehouse.execute("create table tereina._loaded_batches as select range as id from range(5)")
+    companies = _by_name(status([TEREINA], warehouse, NOW))["companies"]
+    assert (companies.rows, companies.tables) == (1, {"companies": 1})
 
 
 def test_without_controls_the_last_load_is_dlts_own(loaded):
