@@ -25,6 +25,7 @@ class Output:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     as_json: bool = False
     debug: bool = False
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
 
     @property
     def terminal(self) -> bool:
@@ -35,6 +36,13 @@ class Output:
         """A line about the work under way."""
         if not self.as_json:
             print(line, file=self.stderr, flush=True)
+
+    def ask(self, question: str) -> bool | None:
+        """The answer to a question of yes or no; ``None`` when there is nobody to ask."""
+        if self.as_json or not self.stdin.isatty():
+            return None
+        print(f"{question} [y/N] ", end="", file=self.stderr, flush=True)
+        return self.stdin.readline().strip().lower() in ("y", "yes")
 
     def show(self, *lines: str) -> None:
         """Lines of the result, for people."""

@@ -30,5 +30,7 @@ class SourceSettings(BaseConfiguration):
     retry_attempts: int = 8
     retry_seconds: int = 60
     read_timeout_seconds: int = 30
+    # Commands that would change something at the source are refused. Loads never change anything but by `confirm`.
+    read_only: bool = False
     personal_data: str = "keep"
     personal_data_key: TSecretStrValue | None = None
