@@ -13,11 +13,12 @@ from sources.kit.tables import slices
 from sources.kit.transport import WrongAnswer
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-# Half of a pair that stands for one character: valid in JSON's grammar, in no text, and in no database.
-_LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+# An escaped character of JSON text: a backslash, a pair that stands for one character, or half of such a pair,
+# which is valid in JSON's grammar, in no text, and in no database.
+_ESCAPE = re.compile(
+    rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
+_REPLACEMENT = rb"\ufffd"
 _ABSENT = (b"null", b"")
 _BOM = b"\xef\xbb\xbf"
 
@@ -25,26 +26,36 @@ _BOM = b"\xef\xbb\xbf"
 class Answer:
     """A JSON object whose parts are found by dotted paths (``data.data``). The empty path is the whole.
 
-    Raises ``WrongAnswer`` for what is not JSON: reads are then tried again.
+    Half a surrogate pair becomes U+FFFD; all else stays as it came. Raises ``WrongAnswer`` for what is not
+    JSON: reads are then tried again.
     """
 
     def __init__(self, response: httpx.Response) -> None:
         self.headers = response.headers
         self._body = _valid(response.content.removeprefix(_BOM))
+        self._objects: dict[str, dict[str, msgspec.Raw]] = {}
 
     def raw(self, path: str) -> bytes | None:
         """The JSON text at a path; ``None`` when it is absent or null."""
         text: bytes | msgspec.Raw = self._body
+        above = ""
         for name in filter(None, path.split(".")):
-            try:
-                found = _OBJECT.decode(text).get(name)
-            except msgspec.DecodeError:
-                return None
+            found = self._fields(above, text).get(name)
             if found is None:
                 return None
-            text = found
+            above, text = f"{above}.{name}", found
         text = bytes(text)
         return None if text in _ABSENT else text
+
+    def _fields(self, path: str, text: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+        """The fields of the object at a path, none for what is no object. A body is large and asked often:
+        each object in it is taken apart once."""
+        if path not in self._objects:
+            try:
+                self._objects[path] = _OBJECT.decode(text)
+            except msgspec.DecodeError:
+                self._objects[path] = {}
+        return self._objects[path]
 
     def records(self, path: str) -> Sequence[bytes]:
         """The elements of the list at a path. Raises ``WrongAnswer`` when there is none."""
@@ -80,7 +91,7 @@ def _valid(body: bytes) -> bytes:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        repaired = _LONE_SURROGATE.sub(rb"\\ufffd", body)
+        repaired = _ESCAPE.sub(lambda found: found[1] or _REPLACEMENT, body)
         if repaired == body:
             raise WrongAnswer("the answer is not JSON") from None
         return _valid(repaired)
