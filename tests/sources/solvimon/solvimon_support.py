@@ -93,7 +93,7 @@ class Loader:
 
     def load(self, *names: str, window: Window | None = None, **options: Any) -> dict[str, LoadReport]:
         """Loads the named resources, or all, as a host does: what an earlier load began comes first."""
-        pipeline = self._pipeline()
+        pipeline = self.pipeline()
         context = self.context(pipeline, **options)
         reports = {}
         for stream in streams(context.settings.report_codes):
@@ -107,7 +107,7 @@ class Loader:
 
     def load_alone(self) -> None:
         """One plain ``pipeline.run`` of everything, as in anybody's dlt project."""
-        pipeline = self._pipeline()
+        pipeline = self.pipeline()
         pipeline.run(SPEC.source(context=self.context(pipeline)), loader_file_format="parquet")
 
     def _windows(
@@ -121,7 +121,7 @@ class Loader:
         reached = max([mark, *(each.end for each in begun)], default=None, key=lambda end: str(end or ""))
         return [*begun, window or next_window(context.settings, reached, context.clock.now())]
 
-    def _pipeline(self) -> Any:
+    def pipeline(self) -> Any:
         """A pipeline that knows nothing but what the destination has committed."""
         self._loads += 1
         pipeline = dlt.pipeline(
