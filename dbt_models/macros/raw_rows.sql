@@ -27,7 +27,12 @@
         {%- if _exists(loads) -%}
             select {{ declared.columns.keys() | join(', ') }} from {{ loads }}
         {%- else -%}
-            {{- _absent_rows(declared) -}}
+            select
+                {%- for column in declared.columns.values() %}
+                {{ cast_as('null', column.data_type) }} as {{ column.name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from (select 1 as nothing) as nowhere
+            where 1 = 0
         {%- endif -%}
     {%- else -%}
         select * from {{ loads }}

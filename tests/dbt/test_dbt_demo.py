@@ -1,0 +1,215 @@
+"""What an analyst reads in the marts, on a small warehouse that holds each case once."""
+
+from __future__ import annotations
+
+import random
+import re
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+import pytest
+from dbt_project import AS_OF, Dbt
+
+LAYERS = ("staging", "intermediate", "marts")
+
+
+def _one(dbt: Dbt, sql: str) -> Any:
+    ((value,),) = dbt.query(sql)
+    return value
+
+
+def _document(dbt: Dbt, id_: str, columns: str) -> tuple[Any, ...]:
+    (row,) = dbt.query(
+        f"select {columns} from analytics.fct_payable_document where source_document_id = '{id_}'"
+    )
+    return row
+
+
+@pytest.mark.parametrize(
+    ("id_", "payable", "paid", "open_"),
+    [
+        ("single", "1000.00", "0", "1000.00"),
+        ("thirds", "300.00", "100.00", "200.00"),
+        ("withheld", "9350.00", "9350.00", "0"),
+        ("canceled", "70.00", "0", "0"),
+        ("rejected", "80.00", "0", "0"),
+        ("refunded", "60.00", "0", "0"),
+        ("overpaid", "50.00", "60.00", "-10.00"),
+        ("paid-without-receipt", "40.00", "40.00", "0"),
+        ("late", "1015.00", "0", "1015.00"),
+        ("disputed", "33.00", "0", "33.00"),
+        ("huge", "12345678901234567.89", "0", "12345678901234567.89"),
+        ("INV-SETTLED", "400.00", "400.00", "0"),
+        ("INV-RETURNED", "250.00", "0", "250.00"),
+        ("INV-REJECTED-PAYMENT", "90.00", "0", "90.00"),
+        ("INV-NO-DUE-DATE", "12.00", "10.00", "2.00"),
+        ("INV-CANCELLED", "90071992547409.93", "0", "0"),
+        ("INV-CREDIT", "-30.00", "0", "-30.00"),
+    ],
+)
+def test_each_document_shows_what_is_owed_paid_and_open(
+    demo: Dbt, id_: str, payable: str, paid: str, open_: str
+) -> None:
+    expected = (Decimal(payable), Decimal(paid), Decimal(open_))
+    assert _document(demo, id_, "payable_amount, paid_amount, open_amount") == expected
+
+
+def test_money_is_exact_decimal_in_every_model(demo: Dbt) -> None:
+    floats = demo.query(
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema like 'analytics%' and data_type in ('DOUBLE', 'FLOAT', 'REAL')"
+    )
+    assert floats == []
+
+
+def test_an_invoice_in_both_systems_is_counted_once_and_names_the_other(demo: Dbt) -> None:
+    twins = demo.query(
+        "select source_name, open_amount, absorbed_document_key is not null from analytics.fct_payable_document "
+        "where source_document_id in ('twin', 'INV-TWIN')"
+    )
+    assert twins == [("roit", Decimal("750.00"), True)]
+
+
+def test_rows_of_a_load_that_was_not_committed_are_not_seen(demo: Dbt) -> None:
+    assert _one(demo, "select count(*) from roit.accounts_payable where id = 'unfinished'") == 1
+    assert (
+        demo.query("select 1 from analytics.fct_payable_document where source_document_id = 'unfinished'")
+        == []
+    )
+
+
+def test_shrunk_installments_leave_no_balance_behind(demo: Dbt) -> None:
+    rows = demo.query(
+        "select installment_number, open_amount from analytics.fct_ap_open_item "
+        "where document_number = 'N-shrinks' order by 1"
+    )
+    assert rows == [(1, Decimal("450.00")), (2, Decimal("450.00"))]
+
+
+def test_children_carry_the_tenant_of_their_parent(demo: Dbt) -> None:
+    tenants = demo.query("select distinct tenant_id from analytics_staging.stg_roit__receipts")
+    assert tenants == [("tenant-1",)]
+
+
+def test_a_payment_shows_what_it_settles_and_whether_in_time(demo: Dbt) -> None:
+    rows = demo.query(
+        "select source_payment_id, final_stage, applied_amount, unapplied_amount, is_on_time, days_late "
+        "from analytics.fct_payment order by 1"
+    )
+    zero = Decimal(0)
+    assert rows == [
+        ("PR-1", "settled", Decimal(400), zero, True, -20),
+        ("PR-2", "returned", zero, Decimal(250), None, None),
+        ("PR-3", "rejected", zero, Decimal(90), None, None),
+        ("r-overpaid", "settled", Decimal(50), Decimal(10), True, 0),
+        ("r-paid-later", "settled", Decimal(500), zero, False, 16),
+        ("r-refunded", "returned", zero, Decimal(60), None, None),
+        ("r-thirds-1", "settled", Decimal(100), zero, True, 0),
+        ("r-withheld", "settled", Decimal(9350), zero, True, 0),
+    ]
+
+
+def test_withheld_tributes_are_one_row_each_and_add_up_to_the_document(demo: Dbt) -> None:
+    rows = demo.query(
+        "select tribute_code, withheld_amount, darf_code from analytics.fct_withheld_tax order by withheld_amount"
+    )
+    assert rows == [
+        ("INSS", Decimal(110), "1162"),
+        ("IRRF", Decimal(150), "1708"),
+        ("ISS", Decimal(500), None),
+    ]
+
+
+def test_credits_are_negative_revenue_and_reports_fill_in_what_the_api_lacks(demo: Dbt) -> None:
+    rows = demo.query(
+        "select invoice_id, invoice_origin, amount_including_tax, line_count "
+        "from analytics.fct_revenue_invoice order by 1"
+    )
+    assert rows == [
+        ("inv-1", "api", Decimal(121), 2),
+        ("inv-2", "api", Decimal("-48.40"), 1),
+        ("inv-report-only", "report", Decimal(121), 0),
+    ]
+
+
+def test_a_past_ageing_shows_what_was_paid_since(demo: Dbt) -> None:
+    sql = (
+        "select sum(open_amount) from analytics.fct_ap_aging_daily where as_of_date = '{}' "
+        "and currency_code = 'BRL' and bucket != 'credit' and open_amount < 1e6"
+    )
+    before, after = (_one(demo, sql.format(day)) for day in ("2026-06-04", "2026-06-05"))
+    assert before - after == Decimal("500.00")
+
+
+def test_the_ageing_has_every_day_up_to_the_as_of_date_and_none_after(demo: Dbt) -> None:
+    first, last = demo.query("select min(date_day), max(date_day) from analytics.fct_ap_rollforward")[0]
+    assert (last - first).days == 90
+    assert str(last) == AS_OF
+
+
+def _decimals() -> list[tuple[Decimal, Decimal]]:
+    rng = random.Random(7)
+    pairs = [
+        (Decimal(1), Decimal(3)),
+        (Decimal(-2), Decimal(3)),
+        (Decimal("12345678901234567.89"), Decimal("0.3")),
+    ]
+    for _ in range(300):
+        numerator = Decimal(rng.randrange(-(10**18), 10**18)) / Decimal(10) ** rng.randrange(2, 11)
+        pairs.append((numerator, Decimal(rng.choice((-1, 1)) * rng.randrange(1, 10**12)) / Decimal(10) ** 4))
+    return pairs
+
+
+def test_money_is_divided_exactly_and_rounded_half_away_from_zero(demo: Dbt) -> None:
+    quotients = demo.compile(
+        "select {{ money_divide('numerator', 'denominator') }} as quotient from pairs order by i"
+    )
+    pairs = [*_decimals(), (Decimal(1), Decimal(0))]
+    values = ", ".join(f"({i}, {n}::decimal(38,10), {d}::decimal(38,10))" for i, (n, d) in enumerate(pairs))
+    got = demo.query(
+        f"with pairs as (select * from (values {values}) as t (i, numerator, denominator)) {quotients}"
+    )
+    with localcontext() as context:
+        context.prec = 60
+        expected = [(n / d).quantize(Decimal("1e-10"), ROUND_HALF_UP) for n, d in pairs[:-1]]
+    assert [row[0] for row in got] == [*expected, None], "and nothing divided by nothing"
+
+
+def test_every_model_and_every_column_has_a_description_and_every_mart_a_grain_and_a_contract(
+    demo: Dbt,
+) -> None:
+    nodes = [node for node in demo.manifest()["nodes"].values() if node["resource_type"] == "model"]
+    assert {node["fqn"][1] for node in nodes} == set(LAYERS)
+    faults = []
+    for node in nodes:
+        described = {name for name, column in node["columns"].items() if column["description"]}
+        actual = demo.query(
+            "select column_name from information_schema.columns "
+            f"where table_schema = '{node['schema']}' and table_name = '{node['name']}'"
+        )
+        assert actual, f"{node['name']} was not built"
+        faults += [f"{node['name']}.{name}" for (name,) in actual if name not in described]
+        faults += [] if node["description"] else [node["name"]]
+        if node["fqn"][1] == "marts":
+            faults += [] if node["config"]["contract"]["enforced"] else [f"{node['name']}: contract"]
+            faults += [] if node["config"]["meta"].get("grain") else [f"{node['name']}: grain"]
+    assert faults == []
+
+
+def test_every_model_has_a_test(demo: Dbt) -> None:
+    manifest = demo.manifest()
+    tested = {
+        parent
+        for node in [*manifest["nodes"].values(), *manifest["unit_tests"].values()]
+        if node["resource_type"] in ("test", "unit_test")
+        for parent in node["depends_on"]["nodes"]
+    }
+    models = {key for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    assert models - tested == set()
+
+
+def test_the_run_warns_of_the_unknown_status_and_the_missing_rate_and_of_nothing_else(demo: Dbt) -> None:
+    log = (demo.database.parent / "build.log").read_text()
+    warned = re.findall(r" WARN 1 (known_status|no_unknown_rate)", log)
+    assert warned == ["known_status", "no_unknown_rate"]
+    assert "WARN=2 ERROR=0 SKIP=0" in log
