@@ -115,13 +115,12 @@ class Ledger:
         return [_job(row) for row in self._warehouse.query(sql, resource, *map(str, OPEN))]
 
     def settle(self, resource: str, mark: datetime) -> None:
-        """Marks as loaded what the mark has passed: a load that was killed right after its commit."""
+        """Marks as loaded what ends at the mark: a load that was killed right after its commit moved it there.
+
+        A job that ends before the mark may be that of a backfill, and not loaded yet.
+        """
         done = (JobState.READY, JobState.DOWNLOADED)
-        passed = [
-            job.id
-            for job in self.open_jobs(resource)
-            if job.state in done and job.window_to is not None and job.window_to <= mark
-        ]
+        passed = [job.id for job in self.open_jobs(resource) if job.state in done and job.window_to == mark]
         self.loaded(passed)
 
     def loaded(self, ids: Sequence[str]) -> None:

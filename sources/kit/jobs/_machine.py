@@ -18,6 +18,8 @@ from sources.kit.transport import (
     DataError,
     Downloaded,
     Downloader,
+    IdempotencyConflict,
+    NotFound,
     SignedUrl,
     SourceError,
     Unavailable,
@@ -104,9 +106,9 @@ class JobRunner:
         ``Unavailable`` when it is still working after ``PATIENCE_SECONDS``.
         """
         job = None if fresh else self._adopt(start, end)
-        adopted = job is not None
-        job = self._wait(job or self._create(start, end))
-        if job.state is JobState.EXPIRED and adopted:
+        if job is not None:
+            job = self._wait_for_adopted(job)
+        if job is None or job.state is JobState.EXPIRED:
             job = self._wait(self._create(start, end))
         if job.state is not JobState.READY:
             days = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
@@ -125,7 +127,7 @@ class JobRunner:
             file = downloader.download(
                 part.link,
                 target,
-                renew=lambda number=part.number: self._renewed(remote_id, number),  # type: ignore[misc]
+                renew=lambda part=part: self._renewed(remote_id, part),  # type: ignore[misc]
                 size=part.size,
                 sha256=part.sha256,
             )
@@ -137,11 +139,11 @@ class JobRunner:
                 target.unlink(missing_ok=True)
         self._ledger.move(job, JobState.DOWNLOADED)
 
-    def _renewed(self, remote_id: str, number: int) -> SignedUrl:
+    def _renewed(self, remote_id: str, wanted: Part) -> SignedUrl:
         for part in self._api.parts(remote_id):
-            if part.number == number:
+            if part.id == wanted.id:
                 return part.link
-        raise DataError(f"part {number} of {remote_id} is no longer listed")
+        raise DataError(f"part {wanted.number} of {remote_id} is no longer listed")
 
     def _adopt(self, start: datetime, end: datetime) -> Job | None:
         """The open job of this window. One whose answer was lost is asked for again under the same key,
@@ -173,14 +175,20 @@ class JobRunner:
         assert job.window_to is not None
         try:
             remote_id = self._api.create(job.window_from, job.window_to, job.idempotency_key)
-        except UnknownOutcome:
-            if job.idempotency_key is None:
+        except SourceError as error:
+            if not _may_have_been_created(error):
+                self._ledger.move(job, JobState.FAILED)
+            elif job.idempotency_key is None:
                 self._ledger.move(job, JobState.UNKNOWN)
             raise
-        except SourceError:  # the transport's other errors all mean that nothing was created
-            self._ledger.move(job, JobState.FAILED)
-            raise
         return self._ledger.move(job, JobState.ACCEPTED, remote_id=remote_id)
+
+    def _wait_for_adopted(self, job: Job) -> Job:
+        """The same as for a new job, but that one which the source does not know any more has expired."""
+        try:
+            return self._wait(job)
+        except NotFound:
+            return self._ledger.move(job, JobState.EXPIRED)
 
     def _wait(self, job: Job) -> Job:
         assert job.remote_id is not None
@@ -199,3 +207,8 @@ class JobRunner:
                 )
             self._clock.sleep(interval)
             interval = min(interval * POLL_GROWTH, POLL_LONGEST_SECONDS)
+
+
+def _may_have_been_created(error: SourceError) -> bool:
+    """Whether the source may have the job though it did not say so in a way that can be read."""
+    return isinstance(error, UnknownOutcome | DataError) and not isinstance(error, IdempotencyConflict)

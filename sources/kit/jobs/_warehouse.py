@@ -38,6 +38,10 @@ class Warehouse(Protocol):
         """Makes the dataset and the table unless they exist."""
         ...
 
+    def highest(self, table: str, column: str) -> Any:
+        """The greatest value of a column; ``None`` when the table has no rows or is not there."""
+        ...
+
     def newer(self, table: str, key: str, version: str, versions: Mapping[Any, Any]) -> set[Any]:
         """Those keys whose version in the warehouse is higher than the one given."""
         ...
@@ -111,10 +115,13 @@ class DltWarehouse:
                 f"create table if not exists {client.make_qualified_table_name(name)} ({body})"
             )
 
+    def highest(self, table: str, column: str) -> Any:
+        return self.query(f"select max({column}) from {{{table}}}")[0][0] if self.has_table(table) else None
+
     def newer(self, table: str, key: str, version: str, versions: Mapping[Any, Any]) -> set[Any]:
-        if not versions or not self.has_table(table):
+        if not versions:
             return set()
-        highest = self.query(f"select max({version}) from {{{table}}}")[0][0]
+        highest = self.highest(table, version)
         if highest is None or highest <= min(versions.values()):
             return set()
         found: set[Any] = set()

@@ -121,8 +121,8 @@ def read_mark(state: dict[str, Any]) -> datetime | None:
 def dlt_resources(streams: Sequence[Stream], context: Context, window: Window | None = None) -> Iterator[Any]:
     """A dlt resource for each stream.
 
-    Without a ``window`` each windowed stream takes the next one by its own mark in dlt's state; either way the
-    mark is moved by the load that commits the window, and never backwards.
+    Without a ``window`` each windowed stream takes one that an earlier load began, or else the next by its own
+    mark in dlt's state; either way the mark is moved by the load that commits the window, and never backwards.
     """
     for stream in streams:
         yield dlt.resource(_items, name=stream.name, selected=True)(stream, context, window)
@@ -134,10 +134,15 @@ def _items(stream: Stream, context: Context, window: Window | None) -> Iterator[
     context.marks[stream.name] = mark
     # each dlt resource is told its tables once, and dlt takes turns among resources
     context = replace(context, write=replace(context.write, emitter=Emitter(context.write.json_type)))
+    reached = mark or start_of(context.settings, context.clock.now())
     if stream.windowed and window is None:
-        window = next_window(context.settings, mark, context.clock.now())
+        begun = (piece for piece in stream.pending(context) if _moves(piece, reached, mark))
+        window = next(begun, None) or next_window(context.settings, mark, context.clock.now())
     yield from stream.extract(context, window)
-    if window is not None and stream.windowed:
-        reached = mark or start_of(context.settings, context.clock.now())
-        if window.start <= reached and (mark is None or window.end > mark):
-            state[MARK] = window.end.isoformat()
+    if window is not None and stream.windowed and _moves(window, reached, mark):
+        state[MARK] = window.end.isoformat()
+
+
+def _moves(window: Window, reached: datetime, mark: datetime | None) -> bool:
+    """Whether the mark moves once the window is loaded: there is no gap before it, and it goes further."""
+    return window.start <= reached and (mark is None or window.end > mark)
