@@ -116,15 +116,16 @@ class TableWriter:
 
     def refuse(self, refusals: Sequence[Refusal]) -> Iterator[Any]:
         """dlt items that put aside what never became a record: a file that is not what it says."""
-        rows = []
+        rows: dict[str, dict[str, Any]] = {}
         for refusal in refusals:
             self._tally.count((None, None), None)
             self._tally.reject((None, None), None)
             raw = refusal.raw.decode("utf-8", "replace") if self._options.privacy.mode == "keep" else None
             about = (refusal.key, refusal.reason, refusal.field, raw)
-            rows.append(reject_row(self._root.name, refusal.raw, about, self._options.now()))
+            row = reject_row(self._root.name, refusal.raw, about, self._options.now())
+            rows[row["reject_id"]] = row
         if rows:
-            yield from self._items({REJECTS: reject_table(rows)})
+            yield from self._items({REJECTS: reject_table(list(rows.values()))})
 
     def _items(self, tables: dict[str, pa.Table]) -> Iterator[Any]:
         yield from self._emitter.items(self._shapes, tables)
