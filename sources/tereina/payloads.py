@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sources.kit.formats import read_csv, read_json_lines, read_json_list
+from sources.kit.formats import FormatError, read_csv, read_json_lines, read_json_list, read_xml_payload
 from sources.kit.tables import Record, TextRecords
 
 _CHUNK_BYTES = 1024 * 1024
@@ -37,16 +38,7 @@ class JsonFormat:
         return sum(1 for _ in self._split(_chunks(path)))
 
     def pages(self, path: Path) -> Iterator[list[bytes]]:
-        page: list[bytes] = []
-        size = 0
-        for record in self._split(_chunks(path)):
-            page.append(record)
-            size += len(record)
-            if len(page) == _PAGE_RECORDS or size >= _PAGE_BYTES:
-                yield page
-                page, size = [], 0
-        if page:
-            yield page
+        return _paged(self._split(_chunks(path)))
 
 
 class CsvFormat:
@@ -66,17 +58,62 @@ class CsvFormat:
                 yield self._records.rows(file.names, zip(*columns, strict=True))
 
 
-_FORMATS: dict[str, Callable[[type[Record]], PayloadFormat]] = {
-    "application/json": lambda model: JsonFormat(read_json_list),
-    "application/x-ndjson": lambda model: JsonFormat(read_json_lines),
-    "text/csv": CsvFormat,
-}
+class XmlFormat:
+    """XML with an element per object, or an ISO 20022 message whose transactions or statements are objects.
+
+    Which it is, and of which version, is told by the namespace. A message of another kind than the objects that
+    were announced is a ``FormatError``, and one without a reader an ``UnknownMessage``.
+    """
+
+    def __init__(self, object_type: str, model: type[Record]) -> None:
+        self._object_type = object_type
+        self._records = TextRecords(model)
+
+    def count(self, path: Path) -> int:
+        return sum(1 for _ in self._objects(path))
+
+    def pages(self, path: Path) -> Iterator[list[bytes]]:
+        return _paged(map(self._records.encode, self._objects(path)))
+
+    def _objects(self, path: Path) -> Iterator[dict[str, Any]]:
+        payload = read_xml_payload(_chunks(path))
+        if payload.object_type not in (None, self._object_type):
+            raise FormatError(f"{payload.message} holds {payload.object_type}, not {self._object_type}")
+        return payload.records
 
 
-def payload_format(media_type: str, model: type[Record]) -> PayloadFormat | None:
-    """How objects of a model are read out of a content type; ``None`` for one that is not understood."""
-    make = _FORMATS.get(media_type)
-    return None if make is None else make(model)
+_Make = Callable[[str, type[Record]], PayloadFormat]
+# By what a media type says after its slash. The vendor publishes no media types, so the usual spellings of each
+# are known, with `x-` or a vendor's prefix, and for ISO 20022 also a message's name alone.
+_FORMATS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
+    (re.compile(pattern), make)
+    for pattern, make in (
+        (r"(x-)?(ndjson|jsonl|jsonlines|json-lines)", lambda _, __: JsonFormat(read_json_lines)),
+        (r"(.*\+)?json", lambda _, __: JsonFormat(read_json_list)),
+        (r"(x-)?csv|comma-separated-values", lambda _, model: CsvFormat(model)),
+        (r"(.*\+)?xml|.*\biso[-_. ]?20022\b.*|.*\b(pain\.00[12]|camt\.053)\b.*", XmlFormat),
+    )
+)
+
+
+def payload_format(media_type: str, object_type: str, model: type[Record]) -> PayloadFormat | None:
+    """How objects of a kind are read out of a content type (in lower case, without parameters); ``None`` for
+    one that is not understood."""
+    subtype = media_type.rpartition("/")[2]
+    return next((make(object_type, model) for known, make in _FORMATS if known.fullmatch(subtype)), None)
+
+
+def _paged(records: Iterable[bytes]) -> Iterator[list[bytes]]:
+    page: list[bytes] = []
+    size = 0
+    for record in records:
+        page.append(record)
+        size += len(record)
+        if len(page) == _PAGE_RECORDS or size >= _PAGE_BYTES:
+            yield page
+            page, size = [], 0
+    if page:
+        yield page
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

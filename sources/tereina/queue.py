@@ -82,7 +82,7 @@ class ObjectStream(QueueStream[QueuedBatch]):
         return list(queued.values())
 
     def fetch(self, context: Context, delivery: QueuedBatch, folder: Path) -> Payload:
-        reader = payload_format(delivery.media_type, self._model)
+        reader = payload_format(delivery.media_type, self._object_type, self._model)
         assert reader is not None
         path = folder / "payload"
         download(context, delivery, path)
@@ -96,7 +96,7 @@ class ObjectStream(QueueStream[QueuedBatch]):
             reason = "it is not complete yet and is left for a later load"
         elif batch.status != PENDING:
             reason = f"the status {batch.status!r:.60} is not one that can be read"
-        elif payload_format(batch.media_type, self._model) is None:
+        elif payload_format(batch.media_type, self._object_type, self._model) is None:
             reason = f"the content type {batch.content_type!r:.60} is not understood; it stays in the queue"
         if reason is not None:
             context.report.skip(f"batch {batch.batch_id}: {reason}")

@@ -136,12 +136,13 @@ def test_transaction_statuses_become_payment_statuses(version):
         "statusAt": "2026-11-03T10:00:00-03:00",
         "amount": "10.00",
         "currency": "BRL",
-        "acceptedAt": None,
+        "reportedAt": "2026-11-03T10:00:00-03:00",
         "statusId": "S-1",
         "messageId": "R-1",
     }
     assert (second["paymentRequestReferenceId"], second["status"], second["amount"]) == ("E-2", "ACSC", None)
-    assert second["acceptedAt"] == "2026-11-03T09:59:59-03:00"
+    assert second["statusAt"] == "2026-11-03T09:59:59-03:00"
+    assert second["reportedAt"] == first["reportedAt"]
 
 
 def test_a_status_report_of_the_oldest_version_has_its_transactions_one_level_higher():
@@ -183,12 +184,40 @@ def test_statements_become_bank_statements_with_their_entries(version):
         "remittanceText": "one\ntwo",
         "bankTransactionCode": "PMNT-RCDT-ESCT",
         "accountServicerReference": "BANK-1",
-        "reversal": False,
+        "reversal": None,
         "charges": [{"Rcrd": {"Amt": {"@Ccy": "BRL", "#text": "1.50"}}}],
         "transactions": None,
     }
     assert (second["referenceId"], second["accountNumber"], second["entries"]) == ("ST-2", "0001-2", [])
     assert (second["openingBalance"], second["currency"]) == (None, None)
+
+
+def test_the_local_instrument_is_the_method_where_one_is_named():
+    one, two, three = read(
+        pain_001()
+        .replace("<CdtTrfTxInf><PmtId><EndToEndId>E-2", "<CdtTrfTxInf><PmtTpInf><LclInstrm><Cd>INST</Cd>"
+                 "</LclInstrm></PmtTpInf><PmtId><EndToEndId>E-2")
+        .replace("<PmtMtd>CHK</PmtMtd>", "<PmtMtd>TRF</PmtMtd><PmtTpInf><LclInstrm><Prtry>PIX</Prtry>"
+                 "</LclInstrm></PmtTpInf>")
+    )  # fmt: skip
+    assert [one["method"], two["method"], three["method"]] == ["TRF", "INST", "PIX"]
+
+
+def test_an_end_to_end_id_that_was_not_provided_is_none():
+    missing = "<EndToEndId>NOTPROVIDED</EndToEndId>"
+    request = read(pain_001().replace("<EndToEndId>E-1</EndToEndId>", missing))[0]
+    assert (request["referenceId"], request["endToEndId"]) == ("I-1", None)
+    assert (
+        read(camt_053().replace("<EndToEndId>E-9</EndToEndId>", missing))[0]["entries"][0]["endToEndId"]
+        is None
+    )
+    report = PAIN_002.format(space=SPACE, version="pain.002.001.10")
+    status = read(report.replace("<OrgnlEndToEndId>E-1<", "<OrgnlEndToEndId>NOTPROVIDED<"))[0]
+    assert status["endToEndId"] == "I-1"
+
+
+def test_a_time_without_an_offset_is_utc():
+    assert read(camt_053().replace("00:10:00-03:00", "00:10:00"))[0]["createdDate"] == "2026-11-03T00:10:00Z"
 
 
 def test_a_reversal_keeps_its_direction_and_names_the_party_of_the_payment():

@@ -193,6 +193,9 @@ TEREINA_PAYMENT_REQUEST: dict[str, Any] = {
     "creditorAccount": {"iban": "XX01TEST", "accountNumber": "12345", "bic": "TESTBRXX", "pixKey": "chave"},
     "remittances": [{"invoiceReferenceId": "I-1", "amount": "110.00", "text": "nota 123"}],
     "endToEndId": "E2E-1",
+    # what only a pain.001 says
+    "messageId": "MSG-1",
+    "paymentInformationId": "MSG-1-1",
 }
 
 PAYMENT_STATUS: dict[str, Any] = {
@@ -206,12 +209,17 @@ PAYMENT_STATUS: dict[str, Any] = {
     "statusAt": "2026-03-31T18:00:00Z",
     "amount": "110.00",
     "currency": "BRL",
+    # what only a pain.002 says
+    "reportedAt": "2026-03-31T18:05:00Z",
+    "statusId": "S-1",
+    "messageId": "MSG-2",
 }
 
 BANK_STATEMENT: dict[str, Any] = {
     **VERSIONED,
     "referenceId": "BS-1",
     "accountIban": "XX00TEST",
+    "accountNumber": "12345",
     "currency": "BRL",
     "statementNumber": 31,
     "fromDate": "2026-03-31",
@@ -231,6 +239,21 @@ BANK_STATEMENT: dict[str, Any] = {
             "counterpartyIban": "XX01TEST",
             "remittanceText": "nota 123",
             "bankTransactionCode": "PMNT-ICDT",
+            # what only a camt.053 says
+            "currency": "BRL",
+            "accountServicerReference": "BANK-1",
+            "reversal": False,
+            "charges": [{"Rcrd": {"Amt": {"@Ccy": "BRL", "#text": "1.50"}}}],
+            "transactions": [
+                {
+                    "endToEndId": "E2E-1",
+                    "amount": "110.00",
+                    "currency": "BRL",
+                    "counterpartyName": "Fornecedora Inventada",
+                    "counterpartyIban": "XX01TEST",
+                    "remittanceText": "nota 123",
+                }
+            ],
         }
     ],
 }

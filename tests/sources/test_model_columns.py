@@ -61,7 +61,7 @@ def test_tereina_amounts_and_quantities_are_exact_decimals() -> None:
         | {"purchase_orders__lines.invoiced_quantity", "payment_requests.amount"}
         | {"payment_requests__remittances.amount", "payment_statuses.amount"}
         | expand("bank_statements", "opening_balance closing_balance")
-        | {"bank_statements__entries.amount"}
+        | {"bank_statements__entries.amount", "bank_statements__entries__transactions.amount"}
     )
 
 
@@ -123,7 +123,7 @@ def test_moments_are_timestamps() -> None:
     )
     assert columns_of_type("tereina", Type.TIMESTAMP) == (
         {f"{table}.{column}" for table in STAMPED for column in ("created_date", "last_updated_date")}
-        | {"payment_statuses.status_at"}
+        | {"payment_statuses.status_at", "payment_statuses.reported_at"}
     )
     rate = "local_amounts__used_exchange_rate__rate_timestamp"
     assert columns_of_type("solvimon", Type.TIMESTAMP) == (
@@ -163,8 +163,9 @@ PERSONAL = {
         "debtor_account__iban creditor__name creditor_account__iban creditor_account__account_number"
         " creditor_account__pix_key",
     )
-    | {"bank_statements.account_iban"}
-    | expand("bank_statements__entries", "counterparty_name counterparty_iban remittance_text"),
+    | expand("bank_statements", "account_iban account_number")
+    | expand("bank_statements__entries", "counterparty_name counterparty_iban remittance_text")
+    | expand("bank_statements__entries__transactions", "counterparty_name counterparty_iban remittance_text"),
     "solvimon": expand(
         "customers",
         "email individual__name organization__legal_name organization__tax_id organization__tax_ids"

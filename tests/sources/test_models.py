@@ -58,6 +58,11 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payment_statuses": ("end_to_end_id", "status", "status_at"),
         "bank_statements": ("reference_id",),
         "bank_statements__entries": ("bank_statement_reference_id", "position"),
+        "bank_statements__entries__transactions": (
+            "bank_statement_reference_id",
+            "entry_position",
+            "position",
+        ),
     },
     "solvimon": {
         "report_definitions": ("report_code",),

@@ -1,11 +1,13 @@
 """ISO 20022 messages → the objects that a batch in JSON would hold: pain.001, pain.002, camt.053, any version.
 
 Elements are found by local names, so a version makes no difference but where the standard moved something; then
-both places are looked at. Amounts, dates and codes are the text of the message: nothing is rounded or shifted.
+both places are looked at. Amounts, dates and codes are the text of the message: nothing is rounded or shifted. A
+time without an offset, which the standard allows, is taken for UTC.
 Source: the message definition reports of the ISO 20022 catalogue, Payments Initiation and Bank-to-Customer Cash
 Management.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -20,13 +22,20 @@ DATE_LENGTH = 10
 """``2026-01-31`` out of a date, a date with offset, or a date-time: the day as it was written."""
 
 OPENING, CLOSING = "OPBD", "CLBD"
+
+NO_ID = "NOTPROVIDED"
+"""What the standard has a sender write where an end-to-end id is required and there is none."""
+
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+OFFSET = re.compile(r"(Z|[+-]\d{2}:\d{2})$")
 Object = dict[str, Any]
 
 
 def payment_requests(chunks: Iterable[bytes]) -> Iterator[Object]:
     """The credit transfers of a pain.001, one PAYMENT_REQUEST each, in order; memory for one of them.
 
-    ``referenceId`` is ``InstrId``, which the debtor chose, and ``EndToEndId`` where there is none.
+    ``referenceId`` is ``InstrId``, which the debtor chose, and ``EndToEndId`` where there is none. ``method`` is
+    the local instrument (such as PIX) where the message names one, and else the payment method.
     """
     for transfer in _elements(chunks, {2: ("PmtInf",), 3: ("CdtTrfTxInf",)}):
         if local_name(str(transfer.tag)) == "CdtTrfTxInf":
@@ -34,7 +43,11 @@ def payment_requests(chunks: Iterable[bytes]) -> Iterator[Object]:
 
 
 def payment_statuses(chunks: Iterable[bytes]) -> Iterator[Object]:
-    """The transaction statuses of a pain.002, one PAYMENT_STATUS each; ``statusAt`` is the report's creation."""
+    """The transaction statuses of a pain.002, one PAYMENT_STATUS each.
+
+    ``statusAt`` is the transaction's own time where it has one, and else the report's creation, which is in
+    ``reportedAt`` either way. A payment without an end-to-end id is known by its instruction id.
+    """
     wanted = {2: ("OrgnlPmtInfAndSts", "TxInfAndSts"), 3: ("TxInfAndSts",)}
     for status in _elements(chunks, wanted):
         if local_name(str(status.tag)) == "TxInfAndSts":
@@ -44,8 +57,9 @@ def payment_statuses(chunks: Iterable[bytes]) -> Iterator[Object]:
 def bank_statements(chunks: Iterable[bytes]) -> Iterator[Object]:
     """The statements of a camt.053, one BANK_STATEMENT each with its entries; memory for one statement.
 
-    Balances are signed. An entry's ``creditDebit`` is its own direction, also where ``reversal`` is true. A batch
-    booking is one entry; its transactions are in ``transactions``.
+    Balances are signed. An entry's ``creditDebit`` is its own direction, also where ``reversal`` is true; that is
+    None where the message does not say. A batch booking is one entry with what its payments have in common; each
+    of them is in ``transactions``.
     """
     entries: list[Object] = []
     for element in _elements(chunks, {2: ("Stmt",), 3: ("Ntry",)}):
@@ -69,16 +83,16 @@ def _elements(chunks: Iterable[bytes], wanted: Mapping[int, tuple[str, ...]]) ->
 def _payment_request(transfer: etree._Element) -> Object:
     payment = _parent(transfer)
     message = _parent(payment)
-    end_to_end_id = _text(transfer, "PmtId/EndToEndId")
+    end_to_end_id = _end_to_end_id(transfer, "PmtId/EndToEndId")
     amount = _find(transfer, "Amt/InstdAmt", "Amt/EqvtAmt/Amt")
     return {
         "referenceId": _text(transfer, "PmtId/InstrId") or end_to_end_id,
-        "createdDate": _text(message, "GrpHdr/CreDtTm"),
+        "createdDate": _moment(message, "GrpHdr/CreDtTm"),
         "companyCodeReferenceId": _text(payment, "Dbtr/Id/OrgId/Othr/Id", "Dbtr/Id/OrgId/LEI"),
         "executionDate": _date(payment, "ReqdExctnDt/Dt", "ReqdExctnDt/DtTm", "ReqdExctnDt"),
         "currency": _currency(amount),
         "amount": _own_text(amount),
-        "method": _text(payment, "PmtMtd"),
+        "method": _method(transfer) or _method(payment) or _text(payment, "PmtMtd"),
         "debtorAccount": {
             "iban": _text(payment, "DbtrAcct/Id/IBAN"),
             "bic": _text(payment, "DbtrAgt/FinInstnId/BICFI", "DbtrAgt/FinInstnId/BIC"),
@@ -122,8 +136,10 @@ def _payment_status(status: etree._Element) -> Object:
     message = _parent(status)
     if local_name(str(message.tag)) == "OrgnlPmtInfAndSts":
         message = _parent(message)
-    end_to_end_id = _text(status, "OrgnlEndToEndId")
-    request = _text(status, "OrgnlInstrId") or end_to_end_id
+    instruction_id = _text(status, "OrgnlInstrId")
+    end_to_end_id = _end_to_end_id(status, "OrgnlEndToEndId") or instruction_id
+    request = instruction_id or end_to_end_id
+    reported_at = _moment(message, "GrpHdr/CreDtTm")
     amount = _find(status, "OrgnlTxRef/Amt/InstdAmt", "OrgnlTxRef/Amt/EqvtAmt/Amt")
     return {
         "referenceId": request,
@@ -132,10 +148,10 @@ def _payment_status(status: etree._Element) -> Object:
         "status": _text(status, "TxSts"),
         "reasonCode": _text(status, "StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry"),
         "reasonText": _joined(status, "StsRsnInf/AddtlInf"),
-        "statusAt": _text(message, "GrpHdr/CreDtTm"),
+        "statusAt": _moment(status, "AccptncDtTm") or reported_at,
         "amount": _own_text(amount),
         "currency": _currency(amount),
-        "acceptedAt": _text(status, "AccptncDtTm"),
+        "reportedAt": reported_at,
         "statusId": _text(status, "StsId"),
         "messageId": _text(message, "GrpHdr/MsgId"),
     }
@@ -146,7 +162,7 @@ def _statement(statement: etree._Element, entries: list[Object]) -> Object:
     amount = _find(statement, "Bal/Amt")
     return {
         "referenceId": _text(statement, "Id"),
-        "createdDate": _text(statement, "CreDtTm"),
+        "createdDate": _moment(statement, "CreDtTm"),
         "accountIban": _text(statement, "Acct/Id/IBAN"),
         "accountNumber": _text(statement, "Acct/Id/Othr/Id"),
         "currency": _text(statement, "Acct/Ccy") or _currency(amount),
@@ -162,11 +178,10 @@ def _statement(statement: etree._Element, entries: list[Object]) -> Object:
 def _entry(entry: etree._Element) -> Object:
     details = list(_all(entry, "NtryDtls/TxDtls"))
     direction = _text(entry, "CdtDbtInd")
-    is_reversal = _text(entry, "RvslInd") in ("true", "1")
+    is_reversal = BOOLEANS.get(_text(entry, "RvslInd") or "")
     # a reversal goes the other way than the payment whose parties it still names
-    counterparty = "Dbtr" if (direction == "CRDT") is not is_reversal else "Cdtr"
+    counterparty = "Dbtr" if (direction == "CRDT") is not bool(is_reversal) else "Cdtr"
     transactions = [_transaction(detail, counterparty) for detail in details]
-    single = transactions[0] if len(transactions) == 1 else {}
     charges = [element_value(found) for found in _all(entry, "Chrgs")]
     return {
         "entryReference": _text(entry, "NtryRef", "AcctSvcrRef"),
@@ -176,10 +191,10 @@ def _entry(entry: etree._Element) -> Object:
         "currency": _currency(_find(entry, "Amt")),
         "creditDebit": direction,
         "status": _text(entry, "Sts/Cd", "Sts/Prtry", "Sts"),
-        "endToEndId": single.get("endToEndId"),
-        "counterpartyName": single.get("counterpartyName"),
-        "counterpartyIban": single.get("counterpartyIban"),
-        "remittanceText": single.get("remittanceText") or _text(entry, "AddtlNtryInf"),
+        "endToEndId": _shared(transactions, "endToEndId"),
+        "counterpartyName": _shared(transactions, "counterpartyName"),
+        "counterpartyIban": _shared(transactions, "counterpartyIban"),
+        "remittanceText": _shared(transactions, "remittanceText") or _text(entry, "AddtlNtryInf"),
         "bankTransactionCode": _transaction_code(entry),
         "accountServicerReference": _text(entry, "AcctSvcrRef"),
         "reversal": is_reversal,
@@ -191,7 +206,7 @@ def _entry(entry: etree._Element) -> Object:
 def _transaction(detail: etree._Element, party: str) -> Object:
     amount = _find(detail, "Amt", "AmtDtls/TxAmt/Amt")
     return {
-        "endToEndId": _text(detail, "Refs/EndToEndId"),
+        "endToEndId": _end_to_end_id(detail, "Refs/EndToEndId"),
         "amount": _own_text(amount),
         "currency": _currency(amount),
         "counterpartyName": _text(detail, f"RltdPties/{party}/Pty/Nm", f"RltdPties/{party}/Nm"),
@@ -200,10 +215,25 @@ def _transaction(detail: etree._Element, party: str) -> Object:
     }
 
 
+def _shared(transactions: list[Object], name: str) -> Any:
+    """What all transactions of an entry say alike."""
+    values = {transaction[name] for transaction in transactions}
+    return values.pop() if len(values) == 1 else None
+
+
 def _transaction_code(entry: etree._Element) -> str | None:
     domain = "BkTxCd/Domn"
     parts = (f"{domain}/Cd", f"{domain}/Fmly/Cd", f"{domain}/Fmly/SubFmlyCd")
     return "-".join(filter(None, (_text(entry, part) for part in parts))) or _text(entry, "BkTxCd/Prtry/Cd")
+
+
+def _method(element: etree._Element) -> str | None:
+    return _text(element, "PmtTpInf/LclInstrm/Cd", "PmtTpInf/LclInstrm/Prtry")
+
+
+def _end_to_end_id(element: etree._Element, path: str) -> str | None:
+    found = _text(element, path)
+    return None if found == NO_ID else found
 
 
 def _signed(balance: etree._Element | None) -> str | None:
@@ -249,6 +279,11 @@ def _joined(element: etree._Element, path: str) -> str | None:
 def _date(element: etree._Element, *paths: str) -> str | None:
     found = _text(element, *paths)
     return found[:DATE_LENGTH] if found else None
+
+
+def _moment(element: etree._Element, path: str) -> str | None:
+    found = _text(element, path)
+    return found if found is None or OFFSET.search(found) else f"{found}Z"
 
 
 def _currency(amount: etree._Element | None) -> str | None:

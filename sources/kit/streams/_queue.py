@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 import msgspec
 from pydantic import Field
 
-from sources.kit.formats import FormatError
+from sources.kit.formats import FormatError, UnknownMessage
 from sources.kit.tables import Record, Spool, Table, Tally
 from sources.kit.transport import DataError, FatalError, RetriableError, SourceError
 
@@ -87,8 +87,9 @@ class QueueStream(Stream, Generic[D]):
     """The objects of one kind, out of all batches that wait and that no committed load holds already.
 
     A batch that cannot be had as it was announced is reported among the report's failures, with nothing of it
-    loaded, and the others go on. One that holds another number of objects than announced is reported too:
-    its objects are whole and are loaded, and it does not count as read.
+    loaded, and the others go on; one that holds a message without a reader is reported as skipped. One that
+    holds another number of objects than announced is reported too: its objects are whole and are loaded, and
+    it does not count as read.
 
     A package ends with the batch that fills it (``package_rows``) where the host goes on with another one.
     """
@@ -136,6 +137,8 @@ class QueueStream(Stream, Generic[D]):
         for delivery in self._package(context, spool):
             try:
                 self._take(context, delivery, spool, ledger)
+            except UnknownMessage as error:
+                context.report.skip(f"batch {delivery.id}: {error}; it stays in the queue")
             except FormatError as error:
                 _failed(context, DataError(f"batch {delivery.id}: {error}"))
             except (RetriableError, FatalError) as error:

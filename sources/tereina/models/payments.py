@@ -1,6 +1,7 @@
 """Payment requests, what banks said about them, and bank statements.
 
-The ISO 20022 documents pain.001, pain.002 and camt.053 are mapped onto the same records.
+The ISO 20022 documents pain.001, pain.002 and camt.053 are mapped onto the same records. What only they say is
+null for records that came otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sources.kit.tables import CamelRecord, Codes, LooseText, Personal, Table
+from sources.kit.tables import CamelRecord, Child, Codes, FreeForm, LooseText, Personal, Table
 
 from ._base import PayloadObject, Timestamp, Versioned
 
@@ -83,6 +84,10 @@ class PaymentRequest(PayloadObject):
     end_to_end_id: str | None = Field(
         None, description="Identifies the payment from the payer to the receiver; banks pass it on."
     )
+    message_id: str | None = Field(None, description="The pain.001 message that it came in.")
+    payment_information_id: str | None = Field(
+        None, description="The group of payments in the pain.001 that the bank may book as one."
+    )
 
 
 class PaymentStatus(Versioned):
@@ -113,6 +118,24 @@ class PaymentStatus(Versioned):
     status_at: Timestamp = Field(description="When the payment came to have the status, UTC.")
     amount: Decimal | None = Field(None, description="Amount of the payment.")
     currency: str | None = Field(None, description="Currency of the payment, ISO 4217.")
+    reported_at: Timestamp | None = Field(None, description="When the bank made the pain.002 report, UTC.")
+    status_id: str | None = Field(None, description="The bank's own id of the status in its report.")
+    message_id: str | None = Field(None, description="The pain.002 message that it came in.")
+
+
+class EntryTransaction(CamelRecord):
+    """One payment of a batch that the bank booked as a single entry."""
+
+    end_to_end_id: str | None = Field(None, description="End-to-end id of the payment.")
+    amount: Decimal | None = Field(None, description="Amount, positive; its direction is the entry's.")
+    currency: str | None = Field(None, description="Currency of the amount, ISO 4217.")
+    counterparty_name: Annotated[str | None, Personal()] = Field(None, description="Name of the other party.")
+    counterparty_iban: Annotated[str | None, Personal()] = Field(
+        None, description="Account number of the other party."
+    )
+    remittance_text: Annotated[str | None, Personal()] = Field(
+        None, description="What the payer said about it; often names a person."
+    )
 
 
 class BankEntry(CamelRecord):
@@ -137,6 +160,17 @@ class BankEntry(CamelRecord):
     bank_transaction_code: str | None = Field(
         None, description="Kind of transaction, by ISO 20022 or the bank."
     )
+    currency: str | None = Field(
+        None, description="Currency of the amount where the entry names it, ISO 4217."
+    )
+    account_servicer_reference: str | None = Field(None, description="The bank's reference in a camt.053.")
+    reversal: bool | None = Field(
+        None, description="True when it reverses an earlier booking; null where that is not said."
+    )
+    charges: FreeForm | None = Field(None, description="Charges inside the amount, as the camt.053 has them.")
+    transactions: list[EntryTransaction] | None = Field(
+        None, description="One row per payment of a batch that the bank booked as one entry."
+    )
 
 
 class BankStatement(PayloadObject):
@@ -153,6 +187,9 @@ class BankStatement(PayloadObject):
     )
 
     account_iban: Annotated[str | None, Personal()] = Field(None, description="Number of the account.")
+    account_number: Annotated[LooseText | None, Personal()] = Field(
+        None, description="Number of the account in its bank's own country, where it has no IBAN."
+    )
     currency: str | None = Field(None, description="Currency of the account, ISO 4217.")
     statement_number: LooseText | None = Field(None, description="The bank's number of the statement.")
     from_date: date | None = Field(None, description="First day of the statement, as the bank wrote it.")
@@ -163,4 +200,6 @@ class BankStatement(PayloadObject):
     closing_balance: Decimal | None = Field(
         None, description="Booked balance after the last entry; negative when overdrawn."
     )
-    entries: list[BankEntry] | None = Field(None, description="One row per booking on a bank statement.")
+    entries: Annotated[list[BankEntry] | None, Child(singular="entry")] = Field(
+        None, description="One row per booking on a bank statement."
+    )

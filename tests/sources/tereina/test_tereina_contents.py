@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from tereina_support import CSV, JSON, NDJSON, snake
+from tereina_support import CSV, JSON, NDJSON, XML, snake
 
 TYPES = {
     "COMPANY": "companies",
@@ -100,7 +100,7 @@ def assert_children(held, table, above, elements):
             assert_children(held, f"{table}__{name}", (*above, row["position"]), inner)
 
 
-@pytest.mark.parametrize(("content_type", "amounts"), [(JSON, "number"), (NDJSON, "mixed")])
+@pytest.mark.parametrize(("content_type", "amounts"), [(JSON, "number"), (NDJSON, "mixed"), (XML, "string")])
 def test_every_object_type_lands_with_its_children(empty, content_type, amounts):
     expected = {kind: current(empty.tereina.outbox.ledger.objects[kind])[:12] for kind in TYPES}
     for kind, objects in expected.items():
@@ -147,12 +147,14 @@ def test_amounts_are_exact_to_the_last_digit(empty):
         JSON: f'[{{"referenceId": "a", "grossAmount": {amount}}}, {{"referenceId": "b", "grossAmount": "{amount}"}}]',
         NDJSON: f'{{"referenceId": "c", "grossAmount": {amount}}}\n{{"referenceId": "d", "grossAmount": "{amount}"}}',
         CSV: f'referenceId,grossAmount\ne,{amount}\nf,"{amount}"\n',
+        XML: f"<a><b><referenceId>g</referenceId><grossAmount>{amount}</grossAmount></b><b><referenceId>h"
+        f"</referenceId><grossAmount> {amount}\n</grossAmount></b></a>",
     }
     for content_type, payload in payloads.items():
         empty.tereina.add_payload("INVOICE", content_type, payload, 2)
     empty.load("invoices")
     sql = "select reference_id, gross_amount from tereina.invoices order by 1"
-    assert empty.query(sql) == [(reference, Decimal(amount)) for reference in "abcdef"]
+    assert empty.query(sql) == [(reference, Decimal(amount)) for reference in "abcdefgh"]
 
 
 def test_blocks_may_be_cut_in_the_middle_of_a_character(empty):
