@@ -18,6 +18,8 @@ from .reports import report_table, table_name
 
 # The window of a report that takes no range.
 ALL_TIME = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2970, 1, 1, tzinfo=UTC))
+# A range that ends this close to now is one that goes on from the mark, and no part of the past.
+_PRESENT = timedelta(days=1)
 _CHUNK_BYTES = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
 # The size before packing, modulo this, ends a gzip file.
@@ -37,8 +39,8 @@ class ReportStream(JobStream):
     - a corrected row replaces the earlier one and a withdrawn invoice leaves, also when its month is now empty;
       ``__history`` keeps both.
 
-    A month that has not ended is asked for up to the newest moment that may be read, however far the load's own
-    range goes: a part of a month must not replace the whole of it.
+    A month that has not ended is asked for up to the newest moment that may be read, also when the load's own
+    range lies in the past: a part of a month must not replace the whole of it.
     """
 
     def __init__(self, code: str) -> None:
@@ -93,8 +95,15 @@ class ReportStream(JobStream):
             enough = reached < piece.end or job.window_to == piece.end
             if job.window_to == window.end or (enough and job.state is not JobState.DOWNLOADED):
                 return Window(piece.start, job.window_to)
-        end = max(window.end, newest(context.settings, context.clock.now()))
-        return Window(piece.start, min(piece.end, end))
+        return Window(piece.start, min(piece.end, self._newest(context, window)))
+
+    def _newest(self, context: Context, window: Window) -> datetime:
+        """Up to where a month that has not ended is asked for: the end of the range, where the mark will be, or
+        the newest that may be read when rows from behind that end may have been loaded."""
+        now = newest(context.settings, context.clock.now())
+        mark = context.marks.get(self.name) or window.end
+        goes_on = mark <= window.end and now - window.end < _PRESENT
+        return window.end if goes_on else max(window.end, now)
 
     def consume(self, context: Context, window: Window, job: Job, files: Iterator[PartFile]) -> Iterator[Any]:
         assert job.remote_id is not None

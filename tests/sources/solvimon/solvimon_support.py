@@ -105,10 +105,11 @@ class Loader:
                     Ledger(context.warehouse, context.clock).loaded(context.report.jobs)
         return reports
 
-    def load_alone(self) -> None:
-        """One plain ``pipeline.run`` of everything, as in anybody's dlt project."""
+    def load_alone(self, *names: str) -> None:
+        """One plain ``pipeline.run`` of the named resources, as in anybody's dlt project."""
         pipeline = self.pipeline()
-        pipeline.run(SPEC.source(context=self.context(pipeline)), loader_file_format="parquet")
+        source = SPEC.source(context=self.context(pipeline)).with_resources(*names)
+        pipeline.run(source, loader_file_format="parquet")
 
     def _windows(
         self, stream: Stream, context: Context, pipeline: Any, window: Window | None

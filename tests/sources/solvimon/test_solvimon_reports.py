@@ -14,6 +14,7 @@ from sources.solvimon.report_stream import months
 
 HEADER = "report_invoice_header"
 EVERYTHING = Window(FIRST_MONTH, NOW)
+FINAL_FROM = "updated_to_final_from_date"
 DEFINED = "invoice_id, invoice_number, sold_to_entity, invoice_quantity, window_from, window_to, row_number"
 
 
@@ -188,16 +189,17 @@ def test_a_report_that_was_asked_for_before_a_crash_is_taken_up_and_not_made_aga
 def test_used_alone_a_source_takes_up_what_a_crash_has_left(loader):
     stop_the_polls(loader)
     with pytest.raises(Exception, match="401"):
-        loader.load_alone()
-    begun = {entry.headers["idempotency-key"] for entry in loader.requests("POST", REQUESTS)}
-    loader.load_alone()
-    assert len(loader.requests("POST", REQUESTS)) == 3 * 2
-    assert len(begun) == 1
-    # and does not take up what has been loaded
+        loader.load_alone(HEADER)
+    (begun,) = loader.asked()
+    for _ in range(2):  # a plain run loads one window
+        loader.load_alone(HEADER)
+        loader.sandbox.clock.advance(60)
+    assert loader.values(f"select count(*) from {HEADER}") == [len(loader.finals())]
+    assert loader.asked().count(begun) == 1
+    # and what has been loaded is not taken up
     loader.forget()
-    loader.sandbox.clock.advance(60)
-    loader.load_alone()
-    assert len(loader.requests("POST", REQUESTS)) == 3
+    loader.load_alone(HEADER)
+    assert [values[FINAL_FROM] for values in loader.asked()] == ["2026-03-01T00:00:00Z"]
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_key(loader):
