@@ -11,6 +11,9 @@ from typing import Any, ClassVar, Literal
 
 from sources.kit.jobs import Warehouse
 from sources.kit.tables import (
+    HISTORY_SUFFIX,
+    VERSION,
+    KnownVersions,
     LoadReport,
     Record,
     Spool,
@@ -126,7 +129,28 @@ def write_records(context: Context, model: type[Record], spool: Spool, tally: Ta
     """dlt items for what was spooled, without records older than what the warehouse holds, and without those
     of an append-only table that it holds already."""
     _skip_older(context, model, spool)
-    yield from TableWriter(model, tally, context.write).write(spool)
+    known = _known_versions(context, model, spool)
+    yield from TableWriter(model, tally, context.write, known).write(spool)
+
+
+def _known_versions(context: Context, model: type[Record], spool: Spool) -> KnownVersions | None:
+    """How to find out which versions the history holds; ``None`` when it can hold none of these."""
+    table = model.table
+    assert table is not None
+    history = table.name + HISTORY_SUFFIX
+    if not table.history or not context.warehouse.has_table(history):
+        return None
+    if table.version is not None:
+        highest = context.warehouse.highest(history, table.version)
+        versions = list(spool.versions().values())
+        if None not in versions and (highest is None or highest < min(versions, default=highest)):
+            return None
+
+    def known(versions: Sequence[str]) -> set[str]:
+        keys = ((version,) for version in versions)
+        return {version for (version,) in context.warehouse.known(history, (VERSION,), keys)}
+
+    return known
 
 
 def _skip_older(context: Context, model: type[Record], spool: Spool) -> None:

@@ -21,15 +21,17 @@ from ._model import (
     Table,
 )
 from ._privacy import Privacy
-from ._shape import Column, TableShape, Type, table_shapes
+from ._shape import HISTORY_SUFFIX, VERSION, Column, TableShape, Type, table_shapes
 from ._spool import Spool
 from ._tabular import RowFile, Tabular, TabularWriter, tabular_tables
 from ._tally import Group, LoadReport, Tally, Totals
 from ._text_records import TextRecords
-from ._writer import REJECTS, Refusal, TableWriter, WriteOptions, warehouse_tables
+from ._writer import REJECTS, KnownVersions, Refusal, TableWriter, WriteOptions, warehouse_tables
 
 __all__ = [
+    "HISTORY_SUFFIX",
     "REJECTS",
+    "VERSION",
     "AlsoNamed",
     "CamelRecord",
     "Child",
@@ -40,6 +42,7 @@ __all__ = [
     "Emitter",
     "FreeForm",
     "Group",
+    "KnownVersions",
     "LoadReport",
     "LooseText",
     "ModelError",

@@ -48,19 +48,26 @@ def history_shape(shape: TableShape) -> TableShape:
     columns = (*columns[:at], version_column(), *columns[at:])
     key = (*shape.key, VERSION)
     doc = f"Every version ever received: {shape.description}"
-    return TableShape(shape.name + HISTORY_SUFFIX, shape.root, key, shape.parent_key, columns, doc)
+    name = shape.name + HISTORY_SUFFIX
+    return TableShape(name, shape.root, key, shape.parent_key, columns, doc, appended=True)
 
 
 def table_hints(shape: TableShape, json_type: str = "json") -> Any:
     """What dlt must know of a table before its first row: columns, keys, and how a load is merged."""
-    insert_only = shape.root.append_only or shape.name.endswith(HISTORY_SUFFIX)
+    if shape.appended:
+        merge: Any = {"write_disposition": "append"}
+    elif shape.root.append_only or shape.name.endswith(HISTORY_SUFFIX):
+        merge = {"write_disposition": INSERT_ONLY, "primary_key": list(shape.key)}
+    else:
+        # Every key comes once in a load, so what is loaded is never searched for doubles: without a primary key
+        # dlt deletes by one plain equality, which a warehouse joins by hash, and inserts as it is.
+        replaced = shape.replaced_by or shape.parent_key or shape.key
+        merge = {"write_disposition": DELETE_INSERT, "merge_key": list(replaced)}
     return make_hints(
         table_name=shape.name,
-        write_disposition=INSERT_ONLY if insert_only else DELETE_INSERT,
         columns=[column_hint(c, shape.key, json_type) for c in shape.columns],
-        primary_key=list(shape.key),
-        merge_key=list(shape.parent_key) if shape.is_child and not insert_only else None,
         additional_table_hints={"description": shape.description},
+        **merge,
     )
 
 

@@ -70,7 +70,9 @@ class Privacy:
         shown = {name: self._field(shape, name, raw) for name, raw in fields.items()}
         if all(shown[name] == bytes(raw) for name, raw in fields.items()):
             return text
-        parts = (msgspec.json.encode(name) + b":" + value for name, value in shown.items() if value is not None)
+        parts = (
+            msgspec.json.encode(name) + b":" + value for name, value in shown.items() if value is not None
+        )
         return b"{" + b",".join(parts) + b"}"
 
     def _field(self, shape: ObjectShape, name: str, raw: msgspec.Raw) -> bytes | None:

@@ -88,6 +88,8 @@ class TableShape:
     description: str
     # Columns whose values a load replaces whole, whatever rows they had; by the key where there are none.
     replaced_by: tuple[str, ...] = ()
+    # Rows are only ever added, and the writer sends none that is there already.
+    appended: bool = False
 
     @property
     def is_child(self) -> bool:

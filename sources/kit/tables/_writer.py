@@ -24,6 +24,7 @@ from ._spool import Spool
 from ._tally import Group, Tally
 
 REJECTS = "_rejects"
+KnownVersions = Callable[[Sequence[str]], set[str]]
 _REJECTS_TABLE = Table(name=REJECTS, singular="reject", key=("reject_id",), append_only=True)
 REJECTS_SHAPE = TableShape(
     REJECTS,
@@ -79,12 +80,20 @@ class _Batch:
 class TableWriter:
     """Writes the records of one model into its tables, history tables and ``_rejects``.
 
+    ``known_versions`` tells which of some versions the history holds already: those are not added again.
     Each key may come once (``Spool`` sees to that): the tables are merged by key, children by their
     parent's key, so that a list that shrinks in the source shrinks in the warehouse.
     """
 
-    def __init__(self, model: type[Record], tally: Tally, options: WriteOptions | None = None) -> None:
+    def __init__(
+        self,
+        model: type[Record],
+        tally: Tally,
+        options: WriteOptions | None = None,
+        known_versions: KnownVersions | None = None,
+    ) -> None:
         self._options = options or WriteOptions()
+        self._known_versions = known_versions or (lambda _: set())
         self._model = model
         self._tally = tally
         self._decoder = Decoder(model)
@@ -147,10 +156,12 @@ class TableWriter:
         """The tables, and those of the history where the model keeps one."""
         if not self._root.history:
             return tables
-        hashes = pa.array([hashlib.sha256(record).hexdigest() for record in records], pa.string())
+        versions = [hashlib.sha256(record).hexdigest() for record in records]
+        known = pa.array(sorted(self._known_versions(versions)), pa.string())
+        hashes = pa.array(versions, pa.string())
         root = tables[self._root.name]
         history = {
-            shape.name: _with_version(shape, tables[current.name], root, hashes, self._root)
+            shape.name: _new(_with_version(shape, tables[current.name], root, hashes, self._root), known)
             for current in self._shredder.shapes
             for shape in (history_shape(current),)
         }
@@ -198,6 +209,11 @@ def _with_version(
     at = pc.index_in(alive[shape.parent_key[0]], value_set=parents).combine_chunks()
     versions = hashes.take(at) if alive.num_rows else pa.array([], pa.string())
     return _ordered(shape, alive.append_column(VERSION, versions))
+
+
+def _new(table: pa.Table, known: pa.Array) -> pa.Table:
+    """The rows of versions that the history does not hold yet."""
+    return table.filter(pc.invert(pc.is_in(table[VERSION], value_set=known))) if len(known) else table
 
 
 def _ordered(shape: TableShape, table: pa.Table) -> pa.Table:
