@@ -20,7 +20,7 @@ from ._source import (
     retry_policy,
     start_of,
 )
-from ._walk import Page, RangeWalk, numbered_pages
+from ._walk import Page, RangeWalk
 from ._window import LogStream, RangeApi, WindowStream
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "dlt_resources",
     "newest",
     "next_window",
-    "numbered_pages",
     "own_context",
     "privacy",
     "read_mark",

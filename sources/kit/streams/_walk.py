@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -238,23 +238,3 @@ class _Slice:
 
 def _unreliable(what: str) -> WrongAnswer:
     return WrongAnswer(what, hint="the list cannot be walked reliably now")
-
-
-def numbered_pages(fetch: Callable[[int], Page], page_size: int) -> Iterator[Page]:
-    """The pages of a list that does not change while it is read, by number.
-
-    Raises ``WrongAnswer`` when a page comes twice in a row or the list goes far beyond what was announced.
-    """
-    number, previous, sent = 1, None, 0
-    while True:
-        page = fetch(number)
-        sent += len(page.records)
-        if page.records and page.records == previous:
-            raise WrongAnswer(f"page {number} repeats the page before it")
-        if page.total is not None and sent > page.total * _RUNAWAY_FACTOR + _RUNAWAY_ALLOWANCE:
-            raise WrongAnswer(f"the list does not end: {sent} records came, {page.total} announced")
-        yield page
-        last = len(page.records) < page_size if page.pages is None else number >= page.pages
-        if last or not page.records:
-            return
-        number, previous = number + 1, page.records

@@ -40,9 +40,6 @@ class Warehouse:
         self.versions = versions
 
     def has_table(self, name: str) -> bool:
-        return False
-
-    def has_table(self, name: str) -> bool:
         return not name.endswith("__history")
 
     def newer(self, table: str, key: str, version: str, versions: Any) -> set[str]:
