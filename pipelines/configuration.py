@@ -164,7 +164,7 @@ def choose(names: Sequence[str] = ()) -> tuple[list[SourceSpec], list[str]]:
     if unready and (names or not ready):
         needs = "; ".join(f"{name} needs {', '.join(lacking[name])}" for name in unready)
         raise UsageError(f"not configured: {needs} (environment, or the same in .dlt/secrets.toml)")
-    return [spec(name) for name in ready], unready
+    return [spec(name).configured(settings(name)) for name in ready], unready
 
 
 def moment(text: str) -> datetime:

@@ -25,7 +25,7 @@ def plan_windows(stream: Stream, context: Context, request: LoadRequest) -> list
     begun = [] if request.full_refresh else list(stream.pending(context))
     ahead = _ahead(context, request, max([mark, *(w.end for w in begun)], default=None, key=_instant))
     windows: list[Window | None] = list(begun)
-    windows += _joined(stream, context, ahead.split(timedelta(days=context.settings.window_days)))
+    windows += _joined(stream, context, stream.pieces(context, ahead))
     return windows
 
 

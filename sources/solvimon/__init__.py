@@ -119,4 +119,5 @@ SPEC = SourceSpec(
     probe=probe,
     missing=missing,
     source=solvimon,
+    streams_of=lambda settings: streams(settings.report_codes),
 )

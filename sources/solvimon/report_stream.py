@@ -58,16 +58,23 @@ class ReportStream(JobStream):
         return ReportJobs(context, self.code)
 
     def pieces(self, context: Context, whole: Window) -> list[Window]:
-        """The windows that rows of a range belong to: months, or all time for a report without a range."""
-        return [ALL_TIME] if ReportJobs(context, self.code).window == "whole" else months(whole)
+        """A load for each month, so that none is read twice; one for a report that takes no range."""
+        return [
+            Window(max(whole.start, month.start), min(whole.end, month.end))
+            for month in self._periods(context, whole)
+        ]
+
+    def _periods(self, context: Context, window: Window) -> list[Window]:
+        """The windows that the rows of a range carry."""
+        return [ALL_TIME] if ReportJobs(context, self.code).window == "whole" else months(window)
 
     def requests(self, context: Context, window: Window | None) -> str:
-        count = 1 if window is None else len(self.pieces(context, window))
+        count = 1 if window is None else len(self._periods(context, window))
         return f"{count} report{'s' if count > 1 else ''}, each with its polls and its file"
 
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         assert window is not None
-        pieces = self.pieces(context, self._without_past_month(context, window))
+        pieces = self._periods(context, self._without_past_month(context, window))
         # one for the whole load: its rows are compared with all that the load leaves in the table
         context.report.tally(self.name, pieces[0].start, pieces[-1].end)
         for piece in pieces:

@@ -47,6 +47,7 @@ def _acme(tmp_path, monkeypatch):
         if name.startswith(("DESTINATION__", "SOURCES__", "RUNTIME__", "LOAD__")):
             monkeypatch.delenv(name)
     spec = SimpleNamespace(name="acme", title="Acme", settings=Settings, streams=(), missing=_missing)
+    spec.configured = lambda settings: spec
     monkeypatch.setitem(sys.modules, "acme_source", SimpleNamespace(SPEC=spec))
     for name in list(SOURCES):
         monkeypatch.delitem(SOURCES, name)
@@ -176,6 +177,7 @@ def test_named_sources_must_be_known_and_configured(monkeypatch):
 def test_sources_without_credentials_are_left_out_and_named(monkeypatch):
     monkeypatch.setitem(SOURCES, "other", "other_source")
     spec = SimpleNamespace(name="other", settings=Settings, missing=lambda settings: [])
+    spec.configured = lambda settings: spec
     monkeypatch.setitem(sys.modules, "other_source", SimpleNamespace(SPEC=spec))
     chosen, left_out = configuration.choose()
     assert ([spec.name for spec in chosen], left_out) == (["other"], ["acme"])

@@ -124,6 +124,10 @@ class Stream(ABC):
         """The column by which the stream is windowed, if it is."""
         return None
 
+    def pieces(self, context: Context, whole: Window) -> list[Window]:
+        """The windows into which a range is cut, in order, touching each other: each is a load of its own."""
+        return whole.split(timedelta(days=context.settings.window_days))
+
 
 def write_records(context: Context, model: type[Record], spool: Spool, tally: Tally) -> Iterator[Any]:
     """dlt items for what was spooled, without records older than what the warehouse holds, and without those

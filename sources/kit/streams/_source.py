@@ -31,6 +31,7 @@ class SourceSpec:
         probe: one cheap read that shows whether they work. Changes nothing.
         missing: the names of settings without which the source cannot be used.
         source: the dlt source.
+        streams_of: the streams by the settings, where those choose them; ``streams`` are then the default ones.
     """
 
     name: str
@@ -41,6 +42,11 @@ class SourceSpec:
     probe: Callable[[Client, Any], None]
     missing: Callable[[Any], list[str]]
     source: Callable[..., Any]
+    streams_of: Callable[[Any], tuple[Stream, ...]] | None = None
+
+    def configured(self, settings: Any) -> SourceSpec:
+        """The same source with the streams that its settings ask for."""
+        return replace(self, streams=self.streams_of(settings)) if self.streams_of else self
 
     def stream(self, name: str) -> Stream | None:
         """The stream of that name, or the one that fills the table of that name."""

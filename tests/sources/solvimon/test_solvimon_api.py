@@ -77,6 +77,17 @@ def test_report_codes_are_a_setting():
     assert settings(report_codes=["payment "]).report_codes == ["PAYMENT"]
 
 
+def test_there_is_a_report_stream_for_each_configured_code_before_the_lists_of_reports():
+    names = [stream.name for stream in SPEC.configured(settings(report_codes=["CLAUSES"])).streams]
+    assert [name for name in names if "report" in name] == [
+        "report_definitions",
+        "report_clauses",
+        "report_generate_requests",
+        "reports",
+    ]
+    assert SPEC.stream("report_invoice_tax") is not None
+
+
 def test_an_unknown_way_to_ask_for_reports_is_refused():
     with pytest.raises(ConfigurationValueError, match="report_window"):
         settings(report_window="weekly")

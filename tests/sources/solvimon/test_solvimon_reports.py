@@ -10,7 +10,7 @@ from solvimon_support import FIRST_MONTH, NOW, REQUESTS
 
 from sources.kit.streams import Window
 from sources.kit.tables import Privacy, WriteOptions
-from sources.solvimon.report_stream import months
+from sources.solvimon.report_stream import ReportStream, months
 
 HEADER = "report_invoice_header"
 EVERYTHING = Window(FIRST_MONTH, NOW)
@@ -281,6 +281,15 @@ def test_other_reports_are_asked_for_as_their_definitions_allow(loader, monkeypa
         {"from_date": "2026-03-01", "to_date": "2026-03-20"},
     ]
     assert {} in loader.asked()
+
+
+def test_a_range_is_cut_at_the_ends_of_months(loader):
+    context = loader.context(loader.pipeline())
+    start, end = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    header, whole = ReportStream("INVOICE_HEADER"), ReportStream("CUSTOMER")
+    february = datetime(2026, 2, 1, tzinfo=UTC)
+    assert header.pieces(context, Window(start, end)) == [Window(start, february), Window(february, end)]
+    assert whole.pieces(context, Window(start, end)) == [Window(start, end)]
 
 
 def test_months_cover_a_range_without_gaps():
