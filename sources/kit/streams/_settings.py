@@ -26,11 +26,11 @@ class SourceSettings(BaseConfiguration):
     # One window is one load package, one checkpoint, and for exports one export.
     window_days: int = 30
     # A load package's size in parent records: what keeps memory flat.
-    package_rows: int = 10_000
+    package_rows: int = 20_000
     retry_attempts: int = 8
     retry_seconds: int = 60
     read_timeout_seconds: int = 30
-    # Commands that would change something at the source are refused. Loads never change anything but by `confirm`.
+    # Commands that would change something at the source are refused, whatever another setting asks for.
     read_only: bool = False
     personal_data: str = "keep"
     personal_data_key: TSecretStrValue | None = None
