@@ -57,11 +57,11 @@ class Control:
         """What does not add up, in words; ``None`` when it does. Rejects count as present."""
         currency, status = self.group
         about = " ".join(filter(None, (self.table, currency, status)))
-        rows = self.source.rows - self.rejected.rows - self.warehouse.rows
-        if rows:
-            return f"{about}: the source gave {self.source.rows} rows and {rows} of them are not in the warehouse"
-        amount = self.source.amount - self.rejected.amount - self.warehouse.amount
-        return f"{about}: the sums differ by {amount:f}" if amount else None
+        missing = self.source - self.rejected - self.warehouse
+        if missing.rows:
+            gave = f"the source gave {self.source.rows} rows"
+            return f"{about}: {gave} and {missing.rows} of them are not in the warehouse"
+        return f"{about}: the sums differ by {missing.amount:f}" if missing.amount else None
 
 
 def check(warehouse: Warehouse, table: Table, tally: Tally, load_ids: Sequence[str]) -> list[Control]:

@@ -126,6 +126,8 @@ def _counted(source: str, stream: Stream, context: Context, mark: datetime | Non
     cursor, table = stream.cursor(), stream.models[0].table if stream.models else None
     if not stream.windowed or mark is None or cursor is None or table is None:
         return None
+    if stream.left_out(context.settings) is not None:
+        return None
     now = context.clock.now()
     start = min(start_of(context.settings, now), mark)
     # without a start date of its own the range of a count would move with the clock

@@ -90,18 +90,40 @@ class SourceLoad:
                     result, error = self._load(stream, fatal)
                     results.append(result)
                     fatal = fatal or (error if isinstance(error, FatalError) else None)
+                results += self._after_load(streams, results)
         except SourceError as error:
             results += [self._failed(stream, error) for stream in streams[len(results) :]]
         return results
+
+    def _after_load(
+        self, streams: Sequence[Stream], results: Sequence[ResourceResult]
+    ) -> list[ResourceResult]:
+        """What the source does when all is loaded and adds up: a note on the last result, or a failure."""
+        after = self.spec.after_load
+        if after is None or any(result.state is State.FAILED for result in results):
+            return []
+        try:
+            results[-1].notes += after.run(self._context, streams)
+        except Exception as error:
+            return [ResourceResult(self.spec.name, after.name, State.FAILED, error=_reason(_cause(error)))]
+        return []
 
     def _failed(self, stream: Stream, error: Exception) -> ResourceResult:
         result = ResourceResult(self.spec.name, stream.name, State.FAILED, error=_reason(error))
         self.progress.finished(result)
         return result
 
+    def _skipped(self, stream: Stream, reason: str) -> ResourceResult:
+        result = ResourceResult(self.spec.name, stream.name, State.SKIPPED, skipped=[reason])
+        self.progress.finished(result)
+        return result
+
     def _load(self, stream: Stream, fatal: FatalError | None) -> tuple[ResourceResult, Exception | None]:
         if fatal is not None:
             return self._failed(stream, fatal), fatal
+        left_out = stream.left_out(self._settings)
+        if left_out is not None:
+            return self._skipped(stream, left_out), None
         result = ResourceResult(self.spec.name, stream.name)
         self.progress.started(self.spec.name, stream.name)
         begin, failure = time.monotonic(), None
@@ -178,6 +200,7 @@ class SourceLoad:
         keep(self._context.warehouse, together, self.clock.now())
         differences = [control.difference for control in controls if control.difference]
         if differences:
+            stream.disown(self._context, load_ids)
             raise ControlDifference("; ".join(differences))
 
     def _mark(self, stream: Stream) -> Any:

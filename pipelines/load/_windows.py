@@ -19,7 +19,7 @@ def plan_windows(stream: Stream, context: Context, request: LoadRequest) -> list
     look-back), or from ``since``, to the newest that may be read, or ``until``; at most ``window_days`` long and
     ``package_rows`` large, as far as the API counts. Stretches without records are joined to the next.
     """
-    if not stream.windowed:
+    if not stream.windowed or stream.left_out(context.settings) is not None:
         return [None]
     mark = None if request.full_refresh else context.marks.get(stream.name)
     begun = [] if request.full_refresh else list(stream.pending(context))

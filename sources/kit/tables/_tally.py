@@ -32,6 +32,9 @@ class Totals:
     def __add__(self, other: Totals) -> Totals:
         return Totals(self.rows + other.rows, _EXACT.add(self.amount, other.amount))
 
+    def __sub__(self, other: Totals) -> Totals:
+        return Totals(self.rows - other.rows, _EXACT.subtract(self.amount, other.amount))
+
 
 def _fits(amount: Decimal) -> bool:
     try:
