@@ -20,9 +20,10 @@ from typing import Any
 
 import dlt
 
-from sources.kit.streams import SourceSpec, Window, dlt_resources, own_context
+from sources.kit.streams import AfterLoad, SourceSpec, Window, dlt_resources, own_context
 
 from .api import connect, probe
+from .confirm import confirm_after_load
 from .models import (
     BankStatement,
     Company,
@@ -72,4 +73,5 @@ SPEC = SourceSpec(
     probe=probe,
     missing=missing,
     source=tereina,
+    after_load=AfterLoad("confirm", confirm_after_load),
 )

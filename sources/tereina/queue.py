@@ -66,23 +66,23 @@ class ObjectStream(QueueStream[QueuedBatch]):
     def __init__(self, object_type: str, model: type[Record], description: str) -> None:
         assert model.table is not None
         super().__init__(model.table.name, model, description)
-        self._object_type = object_type
+        self.object_type = object_type
 
     def waiting(self, context: Context) -> Sequence[QueuedBatch]:
         queued: dict[str, QueuedBatch] = {}
-        for record in list_batches(context.client, context.settings, self._object_type):
+        for record in list_batches(context.client, context.settings, self.object_type):
             try:
                 batch = read_batch(record)
             except DataError as error:
                 context.report.failures.append(error)
                 continue
             # a filter that the server does not know brings all kinds
-            if batch.payload_object_type == self._object_type and self._readable(context, batch):
+            if batch.payload_object_type == self.object_type and self._readable(context, batch):
                 queued[batch.batch_id] = batch
         return list(queued.values())
 
     def fetch(self, context: Context, delivery: QueuedBatch, folder: Path) -> Payload:
-        reader = payload_format(delivery.media_type, self._object_type, self._model)
+        reader = payload_format(delivery.media_type, self.object_type, self._model)
         assert reader is not None
         path = folder / "payload"
         download(context, delivery, path)
@@ -96,7 +96,7 @@ class ObjectStream(QueueStream[QueuedBatch]):
             reason = "it is not complete yet and is left for a later load"
         elif batch.status != PENDING:
             reason = f"the status {batch.status!r:.60} is not one that can be read"
-        elif payload_format(batch.media_type, self._object_type, self._model) is None:
+        elif payload_format(batch.media_type, self.object_type, self._model) is None:
             reason = f"the content type {batch.content_type!r:.60} is not understood; it stays in the queue"
         if reason is not None:
             context.report.skip(f"batch {batch.batch_id}: {reason}")

@@ -3,12 +3,13 @@
 from ._answers import Answer
 from ._base import Context, Kind, Stream, Window, write_records
 from ._job import JobStream
-from ._queue import Delivery, LoadedBatch, Payload, QueueStream
+from ._queue import LEDGER, Delivery, LoadedBatch, Payload, QueueStream
 from ._recheck import RecheckApi, RecheckStream
 from ._settings import SourceSettings
 from ._snapshot import FetchPage, ListApi, SnapshotStream
 from ._source import (
     MARK,
+    AfterLoad,
     SourceSpec,
     dlt_resources,
     newest,
@@ -24,7 +25,9 @@ from ._walk import Page, RangeWalk
 from ._window import LogStream, RangeApi, WindowStream
 
 __all__ = [
+    "LEDGER",
     "MARK",
+    "AfterLoad",
     "Answer",
     "Context",
     "Delivery",

@@ -120,8 +120,15 @@ class Stream(ABC):
         """Windows that an earlier load began and did not finish, to be taken first."""
         return ()
 
+    def disown(self, context: Context, load_ids: Sequence[str]) -> None:  # noqa: B027 - most keep no such thing
+        """These loads are committed and did not add up: what says that they need not be done again is undone."""
+
     def cursor(self) -> str | None:
         """The column by which the stream is windowed, if it is."""
+        return None
+
+    def left_out(self, settings: Any) -> str | None:
+        """Why the settings leave the stream out: it is listed, asks for nothing, and its mark stays."""
         return None
 
     def pieces(self, context: Context, whole: Window) -> list[Window]:

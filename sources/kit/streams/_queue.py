@@ -111,6 +111,11 @@ class QueueStream(Stream, Generic[D]):
         Raises ``SourceError`` or ``FormatError`` when it is not there, or not what was announced.
         """
 
+    @staticmethod
+    def rank(delivery: Delivery) -> tuple[datetime, str]:
+        """Orders batches as they were made, and the same way every time."""
+        return (delivery.created or _LONG_AGO, delivery.id)
+
     def expected(self, context: Context, window: Window | None) -> int | None:
         counts = [delivery.objects for delivery in self._due(context)]
         return sum(count for count in counts if count is not None) if None not in counts else None
@@ -130,6 +135,13 @@ class QueueStream(Stream, Generic[D]):
             " where _dlt_load_id not in (select load_id from {_dlt_loads} where status = 0)"
         )
         return {batch_id for batch_id, _ in known} - {row[0] for row in context.warehouse.query(unfinished)}
+
+    def disown(self, context: Context, load_ids: Sequence[str]) -> None:
+        """The batches of these loads do not count as read, so they are read again and never confirmed."""
+        marks = ", ".join(["%s"] * len(load_ids))
+        if load_ids and context.warehouse.has_table(LEDGER):
+            statement = f"delete from {{{LEDGER}}} where resource = %s and _dlt_load_id in ({marks})"
+            context.warehouse.execute((statement, (self.name, *load_ids)))
 
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         spool = Spool(self._model, tally := context.report.tally(self.name), context.spool_dir)
@@ -155,12 +167,12 @@ class QueueStream(Stream, Generic[D]):
         after = context.resume.pop(self.name, None) if context.resume else None
         last = None
         for delivery in self._due(context):
-            if after is not None and _rank(delivery) <= after:
+            if after is not None and self.rank(delivery) <= after:
                 continue
             if context.resume is not None and len(spool) >= context.settings.package_rows:
                 context.resume[self.name] = last
                 return
-            last = _rank(delivery)
+            last = self.rank(delivery)
             yield delivery
 
     def _due(self, context: Context) -> list[D]:
@@ -169,7 +181,7 @@ class QueueStream(Stream, Generic[D]):
         When one turns up that is older than others that were loaded already, those are read again with it:
         together it can be told whose objects are the later ones.
         """
-        waiting = sorted(self.waiting(context), key=_rank)
+        waiting = sorted(self.waiting(context), key=self.rank)
         held = set() if context.full_refresh else self.held(context, waiting)
         first = next((place for place, d in enumerate(waiting) if d.id not in held), len(waiting))
         return waiting[first:]
@@ -178,7 +190,7 @@ class QueueStream(Stream, Generic[D]):
         with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder:
             payload = self.fetch(context, delivery, Path(folder))
             for page in payload.pages:
-                spool.add(page, rank=_rank(delivery))
+                spool.add(page, rank=self.rank(delivery))
         if delivery.objects is not None and payload.objects != delivery.objects:
             raise DataError(
                 f"batch {delivery.id} holds {payload.objects} objects, {delivery.objects} were announced",
@@ -191,11 +203,6 @@ class QueueStream(Stream, Generic[D]):
             "objects": payload.objects,
         }
         ledger.add([msgspec.json.encode(row)])
-
-
-def _rank(delivery: Delivery) -> tuple[datetime, str]:
-    """Orders batches as they were made, and the same way every time."""
-    return (delivery.created or _LONG_AGO, delivery.id)
 
 
 def _failed(context: Context, error: SourceError) -> None:

@@ -22,6 +22,20 @@ DEFAULT_DAYS_BACK = 90
 
 
 @dataclass(frozen=True)
+class AfterLoad:
+    """What a source does when everything that was asked for is loaded, committed, and adds up.
+
+    Args:
+        name: how reports call it.
+        run: does it for these streams where the settings ask for it, and says in words what it did. Raises
+            ``SourceError``.
+    """
+
+    name: str
+    run: Callable[[Context, Sequence[Stream]], list[str]]
+
+
+@dataclass(frozen=True)
 class SourceSpec:
     """Everything that a host needs to know of a source.
 
@@ -32,6 +46,7 @@ class SourceSpec:
         missing: the names of settings without which the source cannot be used.
         source: the dlt source.
         streams_of: the streams by the settings, where those choose them; ``streams`` are then the default ones.
+        after_load: what a host does at the end of a load without failures, if anything.
     """
 
     name: str
@@ -43,6 +58,7 @@ class SourceSpec:
     missing: Callable[[Any], list[str]]
     source: Callable[..., Any]
     streams_of: Callable[[Any], tuple[Stream, ...]] | None = None
+    after_load: AfterLoad | None = None
 
     def configured(self, settings: Any) -> SourceSpec:
         """The same source with the streams that its settings ask for."""
@@ -135,6 +151,10 @@ def dlt_resources(streams: Sequence[Stream], context: Context, window: Window | 
 
 
 def _items(stream: Stream, context: Context, window: Window | None) -> Iterator[Any]:
+    reason = stream.left_out(context.settings)
+    if reason is not None:
+        context.report.skip(reason)
+        return
     state = dlt.current.resource_state()
     mark = read_mark(state)
     context.marks[stream.name] = mark
