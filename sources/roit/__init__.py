@@ -1,4 +1,4 @@
-"""ROIT: accounts payable, their events, and fiscal documents, as a dlt source.
+"""ROIT: accounts payable, fiscal documents, integration and tax reform data, as a dlt source.
 
 Alone, in any dlt project::
 
@@ -29,6 +29,9 @@ from sources.kit.streams import (
 )
 
 from .api import Events, Payables, connect, probe
+from .claims import ClaimStream
+from .data_integration import ClassificationStream, DataIntegrationStream
+from .documents import DocumentStream
 from .exports import ExportStream
 from .models import AccountPayable, AccountPayableEvent
 from .settings import RoitSettings, missing
@@ -43,6 +46,10 @@ STREAMS = (
         "accounts_payable_events", AccountPayableEvent, Events(), "What happened to payables, and when."
     ),
     ExportStream(),
+    DocumentStream(),
+    ClaimStream(),
+    DataIntegrationStream(),
+    ClassificationStream(),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -73,10 +74,11 @@ def _failure(answer: Answer) -> str | None:
 
 
 def endpoint(settings: RoitSettings, name: str, **ids: str) -> tuple[str, str]:
-    """Method and path of a call, as configured."""
+    """Method and path of a call, as configured. An id stays one step of the path, whatever is in it."""
     text: str = getattr(settings.endpoints, name)
     method, _, path = text.rpartition(" ")
-    return method or "POST", path.format(base=settings.payables_path, **ids)
+    steps = {key: quote(value, safe="") for key, value in ids.items()}
+    return method or "POST", path.format(base=settings.payables_path, **steps)
 
 
 def moment(instant: datetime) -> str:

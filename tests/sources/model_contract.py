@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import examples_roit
+import examples_roit_more
 import examples_solvimon
 import examples_tereina
 from examples_solvimon_invoice import SOLVIMON_INVOICE
@@ -20,6 +21,11 @@ CONTRACT: list[tuple[type[Record], dict[str, Any]]] = [
     (roit.AccountPayableEvent, examples_roit.ACCOUNT_PAYABLE_EVENT),
     (roit.ExportRequest, examples_roit.EXPORT_REQUEST),
     (roit.ExportFile, examples_roit.EXPORT_FILE),
+    (roit.Document, examples_roit_more.DOCUMENT),
+    (roit.IntegrationRequest, examples_roit_more.INTEGRATION_REQUEST),
+    (roit.IntegrationAttachment, examples_roit_more.INTEGRATION_ATTACHMENT),
+    (roit.DataIntegrationRequest, examples_roit_more.DATA_INTEGRATION_REQUEST),
+    (roit.Cclasstrib, examples_roit_more.CCLASSTRIB),
     (tereina.Batch, examples_tereina.BATCH),
     (tereina.Company, examples_tereina.COMPANY),
     (tereina.CompanyCode, examples_tereina.COMPANY_CODE),

@@ -48,6 +48,10 @@ def test_roit_amounts_and_rates_are_exact_decimals() -> None:
         | {"accounts_payable__installments.value", "accounts_payable__receipts.value"}
         | expand("accounts_payable__cost_centers", "percentage value")
         | expand("accounts_payable__tributes", "base rate value")
+        | {"documents.total_value", "documents__installments.value"}
+        | expand("documents__items", "quantity unit_value total_value")
+        | expand("documents__tributes", "base rate value")
+        | expand("cclasstrib", "ibs_reduction cbs_reduction")
     )
 
 
@@ -104,6 +108,9 @@ def test_dates_stay_dates() -> None:
     assert columns_of_type("roit", Type.DATE) == (
         expand("accounts_payable", "issue_date entry_date due_date scheduled_date integration__entry_date")
         | {"accounts_payable__installments.due_date", "accounts_payable__tributes.due_date"}
+        | expand("documents", "issue_date entry_date")
+        | {"documents__installments.due_date", "documents__tributes.due_date"}
+        | expand("cclasstrib", "valid_from valid_to")
     )
     assert columns_of_type("tereina", Type.DATE) == (
         expand("invoices", "issue_date posting_date due_date baseline_date discount_due_date")
@@ -120,6 +127,9 @@ def test_moments_are_timestamps() -> None:
         expand("accounts_payable", "is_locked__at paid_at canceled__at created_at updated_at")
         | {"accounts_payable__installments.paid_at", "accounts_payable__receipts.paid_at"}
         | {"accounts_payable_events.created_at"}
+        | expand("documents", "create_at updated_at")
+        | {"documents__installments.paid_at", "integration_attachments.expires_at"}
+        | expand("data_integration_requests", "created_at updated_at")
     )
     assert columns_of_type("tereina", Type.TIMESTAMP) == (
         {f"{table}.{column}" for table in STAMPED for column in ("created_date", "last_updated_date")}
@@ -152,7 +162,17 @@ PERSONAL = {
         " canceled__user__name canceled__user__email",
     )
     | expand("accounts_payable_events", "user__name user__email before after")
-    | expand("export_requests", "user__name user__email"),
+    | expand("export_requests", "user__name user__email")
+    | {
+        f"documents.{party}__{part}"
+        for party in ("issuer", "receiver", "carrier")
+        for part in (
+            *("name", "national_register", "state_register", "address__street"),
+            *("address__number", "address__district", "address__zip_code"),
+        )
+    }
+    | expand("integration_requests", "metadata data")
+    | {"data_integration_requests.national_register"},
     "tereina": {f"{table}.last_updated_by" for table in STAMPED if table != "batches"}
     | {"companies.name", "company_codes.name", "companies__addresses.name"}
     | expand("companies__bank_accounts", "name iban account_number")
@@ -218,6 +238,13 @@ CODES = {
     ("roit", "accounts_payable__tributes", "tribute"): "ISS IRRF PIS COFINS CSLL INSS ICMS IPI CBS IBS IS",
     ("roit", "accounts_payable_events", "type"): "CREATED UPDATED APPROVED REJECTED SCHEDULED RESCHEDULED"
     " PAID CANCELED REOPENED INTEGRATION_STATUS",
+    ("roit", "documents", "classification"): "/fiscal/nfe /fiscal/cte /fiscal/nfse",
+    ("roit", "documents", "movement"): "INPUT OUTPUT",
+    ("roit", "integration_requests", "entity"): "DOCUMENT ACCOUNTS_PAYABLE PURCHASE_ORDER ERP_PARAMS"
+    " SUPPLIER GENERIC TAX_VALIDATION DOCUMENT_REVERSE SERVICE_ENTRY_SHEET",
+    ("roit", "integration_requests", "status"): "PROCESSING RECEIVED PENDING ERROR DONE WARNING",
+    ("roit", "data_integration_requests", "process_status"): "PENDING START PROCESSING AUDIT CONSOLIDATION"
+    " FINISHED FAILED",
     ("roit", "export_requests", "status"): "pending processing done expired error",
     ("tereina", "batches", "status"): "PENDING PARTIAL_PENDING COMPLETE_SUCCESS",
     ("tereina", "batches", "payload_object_type"): "COMPANY_CODE COMPANY INVOICE PURCHASE_ORDER"

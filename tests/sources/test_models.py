@@ -20,6 +20,7 @@ from sources.tereina import models as tereina
 every_model = pytest.mark.parametrize(("model", "example"), CONTRACT, ids=IDS)
 
 PAYABLE_CHILD = ("account_payable_id", "position")
+DOCUMENT_CHILD = ("document_id", "position")
 COMPANY_CHILD = ("company_reference_id", "position")
 INVOICE_CHILD = ("invoice_id", "position")
 DEFINITION_CHILD = ("report_definition_report_code", "position")
@@ -34,6 +35,20 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts_payable_events": ("id",),
         "export_requests": ("id",),
         "export_files": ("export_request_id", "part_id", "path"),
+        "documents": ("id",),
+        "documents__purchase_orders": DOCUMENT_CHILD,
+        "documents__items": DOCUMENT_CHILD,
+        "documents__tributes": DOCUMENT_CHILD,
+        "documents__installments": DOCUMENT_CHILD,
+        "documents__files": DOCUMENT_CHILD,
+        "integration_requests": ("request_id",),
+        "integration_attachments": ("request_id", "id"),
+        "data_integration_requests": ("process_unique_id",),
+        "data_integration_requests__data_base_dest_tables": (
+            "data_integration_request_process_unique_id",
+            "position",
+        ),
+        "cclasstrib": ("code", "valid_from"),
     },
     "tereina": {
         "batches": ("batch_id",),
@@ -111,6 +126,11 @@ REQUIRED = {
     "roit-AccountPayableEvent": {"id", "accountPayableId", "type", "createdAt"},
     "roit-ExportRequest": {"id"},
     "roit-ExportFile": {"export_request_id", "part_id", "path"},
+    "roit-Document": {"id", "createAt"},
+    "roit-IntegrationRequest": {"requestId"},
+    "roit-IntegrationAttachment": {"requestId", "id"},
+    "roit-DataIntegrationRequest": {"processUniqueId", "createdAt"},
+    "roit-Cclasstrib": {"code", "validFrom"},
     **{identity: {"referenceId"} for identity in IDS if identity.startswith("tereina-")},
     **{identity: {"id"} for identity in IDS if identity.startswith("solvimon-")},
 }
@@ -220,6 +240,7 @@ def test_history_is_kept_of_what_models_need_as_known_then() -> None:
     kept = {identity for (model, _), identity in zip(CONTRACT, IDS, strict=True) if model.table.history}  # type: ignore[union-attr]
     assert kept == {
         "roit-AccountPayable",
+        "roit-Cclasstrib",
         "tereina-Invoice",
         "tereina-PaymentRequest",
         "solvimon-Invoice",

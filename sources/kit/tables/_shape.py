@@ -234,8 +234,8 @@ def table_shapes(model: type[Record]) -> tuple[TableShape, ...]:
     wrong = [name for name in table.key if name not in columns or columns[name].nullable]
     if wrong:
         raise ModelError(f"{model.__name__}: the key columns {wrong} do not exist, or may be null")
-    if table.history and len(table.key) != 1:
-        raise ModelError(f"{model.__name__}: history needs a key of one column")
+    if table.history and len(table.key) != 1 and any(lists(shape)):
+        raise ModelError(f"{model.__name__}: history of a record with lists needs a key of one column")
     description = " ".join((model.__doc__ or "").split())
     own = TableShape(table.name, table, table.key, (), tuple(columns.values()), description)
     root = _Root(table, tuple(columns[name] for name in table.key))

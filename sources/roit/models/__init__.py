@@ -1,15 +1,23 @@
 """ROIT's records as typed models; all that is known of a table is derived from them."""
 
+from .data_integration import Cclasstrib, DataIntegrationRequest
+from .documents import Document
 from .events import AccountPayableEvent
 from .exports import ExportFile, ExportRequest
 from .fiscal import Nfe, document_record
+from .integration import IntegrationAttachment, IntegrationRequest
 from .payables import AccountPayable
 
 __all__ = [
     "AccountPayable",
     "AccountPayableEvent",
+    "Cclasstrib",
+    "DataIntegrationRequest",
+    "Document",
     "ExportFile",
     "ExportRequest",
+    "IntegrationAttachment",
+    "IntegrationRequest",
     "Nfe",
     "document_record",
 ]
