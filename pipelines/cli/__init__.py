@@ -38,10 +38,21 @@ def _options(
         raise typer.Exit
 
 
-from . import _build, _load, _look, _planned  # noqa: E402, F401 - they register their commands
+from . import _build, _confirm, _load, _look, _planned  # noqa: E402, F401 - they register their commands
 
 # In the order in which one needs them.
-_ORDER = ("demo", "check", "load", "run", "transform", "reconcile", "status", "catalog", *_planned.COMMANDS)
+_ORDER = (
+    "demo",
+    "check",
+    "load",
+    "run",
+    "transform",
+    "reconcile",
+    "status",
+    "catalog",
+    "confirm",
+    *_planned.COMMANDS,
+)
 app.registered_commands.sort(key=lambda known: _ORDER.index(str(known.name)))
 
 __all__ = ["app", "main", "run"]
