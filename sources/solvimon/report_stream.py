@@ -59,9 +59,10 @@ class ReportStream(JobStream):
 
     def pieces(self, context: Context, whole: Window) -> list[Window]:
         """A load for each month, so that none is read twice; one for a report that takes no range."""
+        whole = self._without_past_month(context, whole)
         return [
-            Window(max(whole.start, month.start), min(whole.end, month.end))
-            for month in self._periods(context, whole)
+            Window(max(whole.start, period.start), min(whole.end, period.end))
+            for period in self._periods(context, whole)
         ]
 
     def _periods(self, context: Context, window: Window) -> list[Window]:
@@ -74,7 +75,10 @@ class ReportStream(JobStream):
 
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         assert window is not None
-        pieces = self._periods(context, self._without_past_month(context, window))
+        rest = self._without_past_month(context, window)
+        if rest.start == rest.end and rest != window:
+            return
+        pieces = self._periods(context, rest)
         # one for the whole load: its rows are compared with all that the load leaves in the table
         context.report.tally(self.name, pieces[0].start, pieces[-1].end)
         for piece in pieces:
@@ -82,12 +86,12 @@ class ReportStream(JobStream):
 
     def _without_past_month(self, context: Context, window: Window) -> Window:
         """A mark where a month begins says that the month before was read to its end, so the look-back from
-        there is no reason to make its report once more."""
+        there is no reason to make its report once more. What is left may have no length."""
         mark = context.marks.get(self.name)
         look_back = timedelta(seconds=context.settings.look_back_seconds)
         if mark is None or window.start != mark - look_back or months(Window(mark, mark))[0].start != mark:
             return window
-        return Window(mark, window.end)
+        return Window(mark, max(mark, window.end))
 
     def _asked(self, context: Context, piece: Window, window: Window) -> Window:
         """The range to ask for, as the ledger has it.

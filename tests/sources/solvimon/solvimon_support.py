@@ -120,7 +120,8 @@ class Loader:
         mark = context.marks[stream.name] = read_mark(state.get(stream.name, {}))
         begun = list(stream.pending(context))
         reached = max([mark, *(each.end for each in begun)], default=None, key=lambda end: str(end or ""))
-        return [*begun, window or next_window(context.settings, reached, context.clock.now())]
+        ahead = window or next_window(context.settings, reached, context.clock.now())
+        return [*begun, *stream.pieces(context, ahead)]
 
     def pipeline(self) -> Any:
         """A pipeline that knows nothing but what the destination has committed."""

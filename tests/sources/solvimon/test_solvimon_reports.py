@@ -47,14 +47,17 @@ def test_every_line_and_tax_of_a_final_invoice_is_there(loader):
 
 
 def test_the_control_totals_are_those_of_the_file(loader):
-    report = loader.load(HEADER)[HEADER]
-    (tally,) = report.tallies
+    tallies = loader.load(HEADER)[HEADER].tallies
     held = loader.query(
-        f"select invoice_currency, invoice_status, count(*), sum(invoice_quantity) from {HEADER} group by 1, 2"
+        "select window_from, invoice_currency, invoice_status, count(*), sum(invoice_quantity)"
+        f" from {HEADER} group by 1, 2, 3"
     )
-    assert {(c, s): (t.rows, t.amount) for (c, s), t in tally.source.items()} == {
-        (currency, state): (rows, amount) for currency, state, rows, amount in held
-    }
+    assert {
+        (tally.window_from, *group, totals.rows, totals.amount)
+        for tally in tallies
+        for group, totals in tally.source.items()
+    } == set(held)
+    assert [tally.window_from.month for tally in tallies] == [2, 3]
 
 
 def test_reports_are_asked_for_by_whole_months_of_becoming_final(loader):
