@@ -26,6 +26,8 @@ from ._spool import Spool
 from ._tabular import RowFile, Tabular, TabularWriter, tabular_tables
 from ._tally import Group, LoadReport, Tally, Totals
 from ._text_records import TextRecords
+from ._validate import Validator
+from ._warehouse_records import WarehouseRecords
 from ._writer import REJECTS, KnownVersions, Refusal, TableWriter, WriteOptions, warehouse_tables
 
 __all__ = [
@@ -63,6 +65,8 @@ __all__ = [
     "TextRecords",
     "Totals",
     "Type",
+    "Validator",
+    "WarehouseRecords",
     "WriteOptions",
     "column_hint",
     "slices",

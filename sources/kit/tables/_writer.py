@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ._arrow import Shredder, arrow_schema
-from ._cells import CellError
 from ._decode import Decoder, Rejected
 from ._hints import Emitter, history_shape
 from ._model import Record, Table
@@ -22,6 +21,7 @@ from ._probe import key_of
 from ._shape import TOMBSTONE, VERSION, Column, TableShape, Type, object_shape, table_shapes
 from ._spool import Spool
 from ._tally import Group, Tally
+from ._validate import build_fitting
 
 REJECTS = "_rejects"
 KnownVersions = Callable[[Sequence[str]], set[str]]
@@ -116,7 +116,7 @@ class TableWriter:
     def _write_batch(self, batch: _Batch) -> Iterator[Any]:
         decoded = self._decoder.decode(batch.records)
         rejected = list(decoded.rejected)
-        tables, indexes = self._build(decoded.objects, decoded.indexes, rejected)
+        tables, indexes = build_fitting(self._shredder, decoded.objects, decoded.indexes, rejected)
         self._note_codes(tables)
         versions = [batch.records[index] for index in indexes] if self._root.history else []
         yield from self._items(self._complete(tables, versions))
@@ -138,19 +138,6 @@ class TableWriter:
 
     def _items(self, tables: dict[str, pa.Table]) -> Iterator[Any]:
         yield from self._emitter.items(self._shapes, tables)
-
-    def _build(
-        self, objects: list[Any], indexes: list[int], rejected: list[Rejected]
-    ) -> tuple[dict[str, pa.Table], list[int]]:
-        """Arrow tables of the objects and their indexes, without those that a column cannot hold."""
-        while True:
-            try:
-                return self._shredder.build(objects), indexes
-            except CellError as error:
-                rejected += [Rejected(indexes[row], error.reason, error.path) for row in error.rows]
-                fitting = [row for row in range(len(objects)) if row not in error.rows]
-                objects = [objects[row] for row in fitting]
-                indexes = [indexes[row] for row in fitting]
 
     def _complete(self, tables: dict[str, pa.Table], records: Sequence[bytes]) -> dict[str, pa.Table]:
         """The tables, and those of the history where the model keeps one."""
