@@ -40,6 +40,10 @@ _TEXTS = (
 )
 _DATES = ("createAt", "issueDate", "entryDate")
 _FLAGS = ("isConsolidated", "finalized", "hasIssRetention")
+# Set for each export of a load by the range that is loaded.
+OF_THE_WINDOW = "createAt"
+# A float with more digits than this may have been rounded before it came here.
+_FLOAT_DIGITS = 15
 _ONE_MILLISECOND = timedelta(milliseconds=1)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -82,6 +86,18 @@ class ExportFilters:
     def over(self, defaults: ExportFilters) -> ExportFilters:
         """These filters, and those of ``defaults`` that are not among them."""
         return ExportFilters({**defaults.values, **self.values})
+
+
+def checked_filters(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters that narrow the exports of a load, with operands as the API takes them.
+
+    Raises ``InvalidFilters`` with everything that is wrong.
+    """
+    values = dict(filters)
+    if values.pop(OF_THE_WINDOW, None) is not None:
+        reason = f"{OF_THE_WINDOW}: set by the range that is loaded (start_date, --since, --until)"
+        raise InvalidFilters([reason])
+    return dict(ExportFilters.parse(values).values)
 
 
 def export_body(filters: ExportFilters, preference: str = "original", master: str | None = None) -> bytes:
@@ -177,6 +193,8 @@ def _amount(value: Any, operator: str) -> Decimal:
     amount = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not amount.is_finite():
         raise ValueError(f"a finite number, not {value!r}")
+    if isinstance(value, float) and len(amount.as_tuple().digits) > _FLOAT_DIGITS:
+        raise ValueError(f"a number of at most {_FLOAT_DIGITS} digits, since it came as a float")
     return amount
 
 

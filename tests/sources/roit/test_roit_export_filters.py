@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from sources.roit.export_filters import NAMES, ExportFilters, InvalidFilters, export_body
+from sources.roit.export_filters import NAMES, ExportFilters, InvalidFilters, checked_filters, export_body
 
 LEAST = {
     "type": {"in": [".xml"]},
@@ -87,6 +87,7 @@ def test_a_date_is_sent_in_utc_with_milliseconds_and_no_bound_loses_anything(ope
         ({"totalValue": {"gte": "100"}}, "totalValue.gte: a number"),
         ({"totalValue": {"gte": True}}, "totalValue.gte: a number"),
         ({"totalValue": {"gte": float("nan")}}, "totalValue.gte: a finite number"),
+        ({"totalValue": {"gte": 1234567890123456.8}}, "totalValue.gte: a number of at most 15 digits"),
         ({"totalValue": {"gte": 10, "lte": 9.99}}, "totalValue: gte is greater than lte"),
         ({"finalized": {"eq": "true"}}, "finalized.eq: true or false"),
         ({"finalized": {"gte": True}}, "finalized.gte: these values have no order"),
@@ -144,3 +145,9 @@ def test_configured_filters_stand_over_those_of_the_stream():
     assert merged["type"] == {"in": [".pdf"]}
     assert merged["createAt"] == {"gte": "2026-01-10T03:00:00.000Z"}
     assert datetime.fromisoformat(merged["issueDate"]["lte"]).tzinfo == UTC
+
+
+def test_the_filters_of_a_load_leave_the_range_to_the_load():
+    assert checked_filters({"movement": {"eq": "INPUT"}}) == {"movement": {"eq": "INPUT"}}
+    with pytest.raises(InvalidFilters, match="createAt: set by the range"):
+        checked_filters({"createAt": {"gte": "2026-01-01"}})
