@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sources.kit.tables import Column, Record, TableShape, Type, warehouse_tables
+from sources.kit.tables import REJECTS, Column, Record, TableShape, Type, warehouse_tables
+from sources.solvimon.reports import report_tables
 
 SOURCES = ("roit", "tereina", "solvimon")
 STAGING = Path(__file__).resolve().parents[1] / "dbt_models" / "models" / "staging"
@@ -52,16 +53,17 @@ def source_tables(source: str) -> list[SourceTable]:
 
 
 def _tables_of(model: type[Record]) -> Iterator[SourceTable]:
-    shapes = warehouse_tables(model)
-    for shape in shapes:
-        columns = tuple(column for column in shape.columns if column.name != TOMBSTONE)
-        names = {column.name for column in columns}
-        tenant = next((name for name in TENANT_COLUMNS if name in names), None)
-        parent, key = _parent(shape, VERSION in names) if shape.is_child else (None, ())
-        technical = (LOAD_ID,) if shape.name == "_rejects" or VERSION in names else (LOAD_ID, DELETED_AT)
-        yield SourceTable(
-            shape.name, shape.description, (*columns, *technical), shape.key, tenant, parent, key
-        )
+    for shape in warehouse_tables(model):
+        yield _table(shape)
+
+
+def _table(shape: TableShape) -> SourceTable:
+    columns = tuple(column for column in shape.columns if column.name != TOMBSTONE)
+    names = {column.name for column in columns}
+    tenant = next((name for name in TENANT_COLUMNS if name in names), None)
+    parent, key = _parent(shape, VERSION in names) if shape.is_child else (None, ())
+    technical = (LOAD_ID,) if shape.name == REJECTS or VERSION in names else (LOAD_ID, DELETED_AT)
+    return SourceTable(shape.name, shape.description, (*columns, *technical), shape.key, tenant, parent, key)
 
 
 def _parent(shape: TableShape, is_history: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -82,71 +84,12 @@ def _loads() -> SourceTable:
     return SourceTable("_dlt_loads", "One row per committed load.", columns, ("load_id",))
 
 
-# What Solvimon's report files are known to have. A header names the rest at run time: those columns are in the
-# warehouse as text, and reach staging when they are asked for there.
-_WINDOW = (
-    Column("window_from", Type.TIMESTAMP, "Start of the window that the report was asked for, UTC."),
-    Column("window_to", Type.TIMESTAMP, "End of the window that the report was asked for, UTC."),
-    Column("row_number", Type.BIGINT, "Place of the row in the file, from 1."),
-    LOAD_ID,
-)
-_INVOICE = (
-    Column("invoice_number", Type.TEXT, "Number of the invoice."),
-    Column("invoice_id", Type.TEXT, "Solvimon's id of the invoice."),
-)
-_REPORTS: dict[str, tuple[str, tuple[Column, ...]]] = {
-    "report_invoice_header": (
-        "One row per invoice of the report INVOICE_HEADER.",
-        (
-            Column("invoice_date", Type.DATE, "Date of the invoice."),
-            Column("due_date", Type.DATE, "Due date of the invoice."),
-            Column("invoice_status", Type.TEXT, "State of the invoice, the report's column Invoice status."),
-            Column("sold_from_entity", Type.TEXT, "Legal entity that sells."),
-            Column("sold_from_tax_id", Type.TEXT, "Tax id of the entity that sells."),
-            Column("sold_from_country", Type.TEXT, "Country of the entity that sells."),
-            Column("sold_to_entity", Type.TEXT, "Customer."),
-            Column("sold_to_country", Type.TEXT, "Country of the customer."),
-            Column("tax_currency", Type.TEXT, "Currency of the tax."),
-            Column("tax_quantity", Type.DECIMAL, "Tax of the invoice."),
-            Column("status", Type.TEXT, "The report's column Status."),
-            Column("invoice_currency", Type.TEXT, "Currency of the invoice."),
-            Column("invoice_quantity", Type.DECIMAL, "Amount of the invoice, tax included."),
-        ),
-    ),
-    "report_invoice_line": (
-        "One row per invoice line of the report INVOICE_LINE.",
-        (
-            Column("line_number", Type.TEXT, "Number of the line."),
-            Column("product", Type.TEXT, "Name of the product."),
-            Column("product_reference", Type.TEXT, "Reference of the product."),
-            Column("description", Type.TEXT, "What is sold, in words."),
-            Column("quantity", Type.DECIMAL, "Quantity sold."),
-            Column("unit_price", Type.DECIMAL, "Price of one unit."),
-            Column("currency", Type.TEXT, "Currency of the line."),
-            Column("amount_excluding_tax", Type.DECIMAL, "Amount of the line without tax."),
-            Column("tax_rate", Type.DECIMAL, "Rate of the tax in percent."),
-            Column("amount_including_tax", Type.DECIMAL, "Amount of the line with tax."),
-            Column("service_start_date", Type.DATE, "First day of the service."),
-            Column("service_end_date", Type.DATE, "Last day of the service."),
-        ),
-    ),
-    "report_invoice_tax": (
-        "One row per invoice, tax country, category and rate of the report INVOICE_TAX.",
-        (
-            Column("tax_country", Type.TEXT, "Country that the tax is owed in."),
-            Column("tax_category", Type.TEXT, "Category of the tax."),
-            Column("tax_rate", Type.DECIMAL, "Rate of the tax in percent."),
-            Column("tax_currency", Type.TEXT, "Currency of the tax."),
-            Column("taxable_quantity", Type.DECIMAL, "Amount that the tax is calculated on."),
-            Column("tax_quantity", Type.DECIMAL, "Amount of the tax."),
-        ),
-    ),
-}
-
-
 def _report_tables() -> Iterator[SourceTable]:
-    for name, (description, columns) in _REPORTS.items():
-        yield SourceTable(name, description, (*_INVOICE, *columns, *_WINDOW))
+    """The reports with the columns that are known beforehand; those that only a file's header names are text in
+    the warehouse, and reach staging when they are asked for there."""
+    for shape in report_tables():
+        if shape.name != REJECTS:
+            yield _table(shape)
 
 
 def render(source: str) -> str:

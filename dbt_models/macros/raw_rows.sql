@@ -2,15 +2,17 @@
 
     A column that the warehouse does not have is null, a table that it does not have is empty: a source may be
     switched off, and an API may not send a field. The columns come from the source files, which are written
-    from the models of the extraction. Added to each row: source_relation, tenant_id, _loaded_at. -#}
-{% macro raw_rows(source_name, table_name) -%}
+    from the models of the extraction. Added to each row: source_relation, tenant_id, _loaded_at.
+
+    With committed_only=false the rows of a load under way are there too, _loaded_at null. -#}
+{% macro raw_rows(source_name, table_name, committed_only=true) -%}
     {%- set relation = source(source_name, table_name) -%}
     {%- set loads = source(source_name, '_dlt_loads') -%}
     {%- if execute -%}
         {%- set declared = graph.sources['source.ledgerhouse.' ~ source_name ~ '.' ~ table_name] -%}
         {%- set present = _present_columns(relation, declared) if _exists(loads) else [] -%}
         {%- if present -%}
-            {{- _present_rows(source_name, table_name, relation, loads, declared, present) -}}
+            {{- _present_rows(source_name, table_name, relation, loads, declared, present, committed_only) -}}
         {%- else -%}
             {{- _absent_rows(declared) -}}
         {%- endif -%}
@@ -39,7 +41,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro _present_rows(source_name, table_name, relation, loads, declared, present) %}
+{% macro _present_rows(source_name, table_name, relation, loads, declared, present, committed_only) %}
     {%- set meta = declared.config.meta -%}
     {%- set parent = _parent_relation(source_name, meta) -%}
     select
@@ -51,7 +53,7 @@
         {{ _tenant(meta, present, parent) }} as tenant_id,
         {{ cast_as('loads.inserted_at', 'timestamp') }} as _loaded_at
     from {{ relation }} as raw_table
-    inner join {{ loads }} as loads
+    {{ 'inner' if committed_only else 'left' }} join {{ loads }} as loads
         on raw_table._dlt_load_id = loads.load_id and loads.status = 0
     {%- if parent is not none %}
     left join {{ parent }} as parent_table

@@ -60,6 +60,11 @@ class RawWarehouse:
                 )
         return load_id
 
+    def remove(self, source: str, table: str, id_: str) -> None:
+        """Take a record out of its table as a full refresh does; its history stays."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(f"DELETE FROM {source}.{table} WHERE id = ?", [id_])
+
     def _store(self, connection: Any, source: str, table: str, record: dict[str, Any], load_id: str) -> None:
         lists = {name: record.pop(name) for name in list(record) if isinstance(record[name], list)}
         declared = self.tables[source, table]

@@ -47,7 +47,7 @@ def test_a_source_without_some_tables_and_columns_gives_nulls_of_the_right_type(
             connection.execute(f"alter table roit.{table} add column something_new varchar")
         connection.execute("drop table roit.accounts_payable__receipts__history")
         connection.execute("drop table roit.nfe")
-    dbt.build_models("+fct_payable_document", "stg_roit__nfe_headers", "stg_dlt__loads")
+    dbt.build_models("+fct_payable_document", "stg_roit__accounts_payables", "stg_roit__nfe_headers")
     rows = dbt.query(
         "select exchange_rate, typeof(exchange_rate) from analytics_staging.stg_roit__accounts_payables"
     )
@@ -207,12 +207,17 @@ def told(make_dbt: MAKE, story: _Story) -> Dbt:
     raw = RawWarehouse(dbt.database, ["roit", "tereina"])
     story.fill(raw, range(6))
     dbt.build_models("+fct_ap_open_item", "+fct_payable_event")
-    sql = dbt.compile("{{ ap_open_items(\"date 'AS_OF'\", \"timestamptz 'KNOWN+00'\") }}")
+    sql = _compile_question(dbt)
     (dbt.database.parent / "open_items.sql").write_text(sql)
     dbt.query("create table past_answer as " + _question(dbt, "2026-05-20", LOADS[5]))
     story.fill(raw, range(6, len(LOADS)))
     dbt.build_models("+fct_ap_open_item", "+fct_payable_event")
     return dbt
+
+
+def _compile_question(dbt: Dbt) -> str:
+    """``ap_open_items`` with the words AS_OF and KNOWN in the places of the two times."""
+    return dbt.compile("{{ ap_open_items(\"date 'AS_OF'\", \"timestamptz 'KNOWN+00'\") }}")
 
 
 def _question(dbt: Dbt, day: str, known: str) -> str:
@@ -270,3 +275,23 @@ def test_the_holidays_are_those_of_the_brazilian_calendar() -> None:
 def test_the_project_parses_without_any_setting(tmp_path: Path) -> None:
     dbt = Dbt(tmp_path / "warehouse.duckdb", {}, environment={"PATH": os.environ["PATH"]})
     assert "Performance info" in dbt.run("parse")
+
+
+def test_a_payable_that_a_full_refresh_did_not_find_is_open_before_it_and_not_after(make_dbt: MAKE) -> None:
+    dbt = make_dbt(as_of_date=AS_OF)
+    raw = RawWarehouse(dbt.database, ["roit"])
+    stays, goes = payable("stays", "10.00", "2026-05-01"), payable("goes", "7.00", "2026-05-01")
+    raw.load("roit", LOADS[0], {"accounts_payable": [stays, goes]})
+    raw.remove("roit", "accounts_payable", "goes")
+    raw.load("roit", LOADS[3], {"accounts_payable": [stays]})
+    dbt.build_models("+fct_payable_document")
+    question = _compile_question(dbt)
+    sql = f"select source_document_id from ({question}) order by 1"
+    assert dbt.query(sql.replace("AS_OF", AS_OF).replace("KNOWN", f"{LOADS[2]}:00")) == [
+        ("goes",),
+        ("stays",),
+    ]
+    assert dbt.query(sql.replace("AS_OF", AS_OF).replace("KNOWN", f"{LOADS[3]}:00")) == [("stays",)]
+    assert dbt.query(
+        "select open_amount, is_deleted_at_source from analytics.fct_payable_document order by source_document_id"
+    ) == [(Decimal(0), True), (Decimal(10), False)]

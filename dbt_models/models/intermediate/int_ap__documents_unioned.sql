@@ -13,23 +13,33 @@ links as (
 
 ),
 
+payable_ids as (
+
+    select * from {{ ref('stg_roit__accounts_payable_ids') }}
+
+),
+
+-- A full refresh brings every payable again and takes away those that are gone, so that no row that is left is
+-- older than it: the oldest one tells when. (Tereina's tables are never emptied: it sends each object once.)
+refreshes as (
+
+    select min(_loaded_at) as refreshed_at
+    from payable_ids
+
+),
+
 deletions as (
 
     select
-        'roit' as source_name,
-        account_payable_id as source_document_id,
-        deleted_at
-    from {{ ref('stg_roit__accounts_payables') }}
-    where deleted_at is not null
-
-    union all
-
-    select
-        'tereina' as source_name,
-        invoice_reference_id as source_document_id,
-        deleted_at
-    from {{ ref('stg_tereina__invoices') }}
-    where deleted_at is not null
+        versions.document_key,
+        coalesce(payable_ids.deleted_at, greatest(versions.known_at, refreshes.refreshed_at)) as deleted_at
+    from versions
+    cross join refreshes
+    left join payable_ids on versions.source_document_id = payable_ids.account_payable_id
+    where
+        versions.source_name = 'roit'
+        and refreshes.refreshed_at is not null
+        and (payable_ids.account_payable_id is null or payable_ids.deleted_at is not null)
 
 ),
 
@@ -46,10 +56,7 @@ final as (
     from versions
     left join links on versions.document_key = links.absorbed_document_key
     left join links as absorbed on versions.document_key = absorbed.survivor_document_key
-    left join deletions
-        on
-            versions.source_name = deletions.source_name
-            and versions.source_document_id = deletions.source_document_id
+    left join deletions on versions.document_key = deletions.document_key
 
 )
 

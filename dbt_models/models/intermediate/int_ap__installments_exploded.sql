@@ -314,7 +314,10 @@ final as (
         + case
             when payable.place = payable.installment_count then payable.difference else 0
         end as payable_amount,
-        payable.place = payable.installment_count and payable.difference != 0 as is_adjusted,
+        -- the cent that a term's percentages leave over is no contradiction of the source
+        payable.installment_origin = 'explicit'
+        and payable.place = payable.installment_count
+        and payable.difference != 0 as is_adjusted,
         payable.source_relation,
         payable.tenant_id,
         payable._dlt_load_id

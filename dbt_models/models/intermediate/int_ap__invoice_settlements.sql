@@ -36,9 +36,11 @@ statuses as (
             statuses.payment_request_reference_id,
             requests_by_end_to_end_id.payment_request_reference_id
         ) as payment_request_reference_id,
+        statuses.end_to_end_id,
+        statuses.status,
         statuses.status_at,
         statuses.known_at,
-        stages.stage
+        coalesce(stages.stage, 'unknown') as stage
     from {{ ref('stg_tereina__payment_statuses') }} as statuses
     left join requests_by_end_to_end_id
         on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
@@ -53,6 +55,10 @@ statuses as (
 final as (
 
     select
+        {{ surrogate_key([
+            'requests.payment_request_reference_id', 'requests.version_id', 'remittances.position',
+            'statuses.end_to_end_id', 'statuses.status', 'statuses.status_at',
+        ]) }} as settlement_key,
         {{ surrogate_key(["'tereina'", 'requests.payment_request_reference_id']) }} as payment_key,
         requests.payment_request_reference_id,
         {{ surrogate_key(["'tereina'", 'remittances.invoice_reference_id']) }} as document_key,

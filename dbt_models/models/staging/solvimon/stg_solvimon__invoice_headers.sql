@@ -13,7 +13,6 @@ renamed as (
         invoice_id,
         sold_from_tax_id,
         window_from,
-        window_to,
         row_number,
 
         ---------- text
@@ -34,6 +33,9 @@ renamed as (
         ---------- dates
         invoice_date,
         due_date,
+
+        ---------- timestamps
+        window_to,
 
         ---------- lineage
         source_relation,

@@ -12,7 +12,6 @@ renamed as (
         ---------- ids
         invoice_id,
         window_from,
-        window_to,
         row_number,
 
         ---------- text
@@ -33,6 +32,9 @@ renamed as (
         ---------- dates
         service_start_date,
         service_end_date,
+
+        ---------- timestamps
+        window_to,
 
         ---------- lineage
         source_relation,

@@ -12,7 +12,6 @@ renamed as (
         ---------- ids
         invoice_id,
         window_from,
-        window_to,
         row_number,
 
         ---------- text
@@ -25,6 +24,9 @@ renamed as (
         tax_rate as tax_percentage,
         taxable_quantity as taxable_amount,
         tax_quantity as tax_amount,
+
+        ---------- timestamps
+        window_to,
 
         ---------- lineage
         source_relation,
