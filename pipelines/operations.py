@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import dlt
+from dlt.destinations.exceptions import DatabaseException
 
-from sources.kit.jobs import DltWarehouse
+from sources.kit.jobs import DltWarehouse, Job, JobState, Ledger
 from sources.kit.streams import Context
-from sources.kit.transport import Client, Clock, SystemClock
+from sources.kit.transport import Client, Clock, SourceError, SystemClock, UnknownOutcome
 
 from . import configuration
 from .destinations import Destination
 from .errors import UsageError
+
+QUERIES = ("select", "with")
+FETCHED_ROWS = 1000
 
 
 @contextmanager
@@ -38,19 +42,36 @@ def source_context(source: str, destination: Destination, clock: Clock | None = 
     clock = clock or SystemClock()
     with source_client(source) as (client, settings):
         destination.prepare()
-        pipeline = dlt.pipeline(
-            source,
-            pipelines_dir=str(destination.work_dir() / f"{source}-operations"),
-            destination=destination.dlt(),
-            dataset_name=source,
-        )
-        yield Context(
-            settings,
-            client,
-            DltWarehouse(pipeline, clock),
-            clock=clock,
-            spool_dir=destination.work_dir(),
-        )
+        warehouse = DltWarehouse(_pipeline(source, destination), clock)
+        yield Context(settings, client, warehouse, clock=clock, spool_dir=destination.work_dir())
+
+
+def query_rows(source: str, destination: Destination, sql: str) -> Iterator[dict[str, Any]]:
+    """The rows of a query, by the names of its columns. A table without a dataset is one of the source's.
+
+    Raises ``UsageError`` when there is no warehouse, and when the query is none or cannot be run.
+    """
+    if not destination.exists():
+        raise UsageError(f"nothing has been loaded into {destination.describe()}: there is nothing to query")
+    if not sql.lstrip().lower().startswith(QUERIES):
+        raise UsageError(f"a query begins with {' or '.join(QUERIES)}")
+    try:
+        with _pipeline(source, destination).sql_client() as client, client.execute_query(sql) as cursor:
+            names = [column[0] for column in cursor.description]
+            while rows := cursor.fetchmany(FETCHED_ROWS):
+                yield from (dict(zip(names, row, strict=True)) for row in rows)
+    except DatabaseException as error:
+        raise UsageError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
+
+
+def _pipeline(source: str, destination: Destination) -> Any:
+    """A pipeline for its connection to the destination's dataset; nothing is ever run by it."""
+    return dlt.pipeline(
+        source,
+        pipelines_dir=str(destination.work_dir() / f"{source}-operations"),
+        destination=destination.dlt(),
+        dataset_name=source,
+    )
 
 
 def refuse_read_only(settings: Any, read_only: bool = False) -> None:
@@ -60,3 +81,19 @@ def refuse_read_only(settings: Any, read_only: bool = False) -> None:
     if settings.read_only:
         name = type(settings).__section__.upper()
         raise UsageError(f"this changes something at the source, and SOURCES__{name}__READ_ONLY forbids that")
+
+
+def noted_create(context: Context, resource: str, create: Callable[[], str]) -> str:
+    """What ``create`` makes at the source, by its id, with a row in the ledger from before it was asked for.
+
+    Raises what ``create`` raises; the row then says ``unknown`` when it may have been made, else ``failed``.
+    """
+    ledger = Ledger(context.warehouse, context.clock)
+    job = ledger.write(Job(resource, None, None))
+    try:
+        remote_id = create()
+    except SourceError as error:
+        ledger.move(job, JobState.UNKNOWN if isinstance(error, UnknownOutcome) else JobState.FAILED)
+        raise
+    ledger.move(job, JobState.ACCEPTED, remote_id=remote_id)
+    return remote_id

@@ -31,6 +31,9 @@ class TereinaEndpoints(BaseConfiguration):
     list_batches: str = "GET /api/v1/batches/outbound"
     data_block: str = "GET /api/v1/batches/outbound/{batchId}/data-blocks/{dataBlockNumber}"
     confirm: str = "POST /api/v1/batches/outbound/{batchId}/confirm"
+    create_batch: str = "POST /api/v1/batches"
+    upload_block: str = "PUT /api/v1/batches/{batchId}/data-blocks/{dataBlockNumber}"
+    complete_batch: str = "POST /api/v1/batches/complete"
     token: str = "/oauth2/token"  # noqa: S105 - a path
 
 
@@ -55,6 +58,8 @@ class TereinaSettings(SourceSettings):
     client_secret: TSecretStrValue | None = None
     scope: str | None = None
     confirm: bool = False
+    # The reference of this client in the batches that it sends.
+    client_ref_id: str = "ledgerhouse"
     endpoints: TereinaEndpoints = None  # type: ignore[assignment]
     # Where the list of batches stands in its answer, as a dotted path: "" is the answer itself, "data" its data.
     batches_field: str = ""
