@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 from dateutil.easter import easter
-from dbt_demo_rows import Record, invoice, part, payable, receipt, request, status
+from dbt_demo_roit import Record, part, payable, receipt
+from dbt_demo_tereina import invoice, request, status
 from dbt_project import PROJECT, Dbt
 from dbt_raw_warehouse import RawWarehouse
 
