@@ -32,7 +32,7 @@ from .api import Events, Payables, connect, probe
 from .claims import ClaimStream
 from .data_integration import ClassificationStream, DataIntegrationStream
 from .documents import DocumentStream
-from .exports import ExportStream
+from .exports import DELETE_LOADED, ExportStream
 from .models import AccountPayable, AccountPayableEvent
 from .settings import RoitSettings, missing
 
@@ -74,4 +74,5 @@ SPEC = SourceSpec(
     probe=probe,
     missing=missing,
     source=roit,
+    after_load=DELETE_LOADED,
 )

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from sources.kit.jobs import Part, Progress
 from sources.kit.streams import Answer, Context, Page, retry_policy
-from sources.kit.transport import Client, Refused, SignedUrl, StaticTokenAuth, TokenAuth, WrongAnswer
+from sources.kit.transport import (
+    Client,
+    NotFound,
+    Refused,
+    SignedUrl,
+    StaticTokenAuth,
+    TokenAuth,
+    WrongAnswer,
+)
 
+from .export_filters import ExportFilters, export_body
 from .settings import RoitSettings
 
 # A failure may come as a success, with the status in the envelope, in any letter case.
@@ -20,6 +31,7 @@ _FAILED = frozenset({"failed", "failure", "error"})
 _PROGRESS = {"done": Progress.READY, "error": Progress.FAILED, "expired": Progress.EXPIRED}
 # Filters that an export must have and that select nothing: everything since fiscal XML exists.
 _WIDE_START = "2000-01-01T00:00:00.000Z"
+_IS_JSON = {"Content-Type": "application/json"}
 
 
 def connect(settings: RoitSettings) -> Client:
@@ -172,22 +184,38 @@ class Exports:
 
     def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
         method, path = endpoint(self._settings, "export_create")
-        body: dict[str, Any] = {
-            "preference": self._settings.export_preference,
-            "filters": {
-                "type": {"in": self._settings.export_types},
-                "createAt": {"gte": moment(start), "lte": ceiling(end)},
-                "issueDate": {"gte": _WIDE_START},
-                "entryDate": {"gte": _WIDE_START},
-            },
-        }
-        if self._settings.export_master:
-            body["master"] = self._settings.export_master
-        answer = self._client.create(method, path, json=body, parse=acceptance)
+        body = self._body(start, end)
+        answer = self._client.create(method, path, content=body, headers=_IS_JSON, parse=acceptance)
         remote_id = answer.text("data.id")
         if not remote_id:
             raise WrongAnswer("the answer to an export request has no id")
         return remote_id
+
+    def _body(self, start: datetime, end: datetime) -> bytes:
+        """What asks for all that was created in a range, as far as the settings do not narrow it."""
+        settings = self._settings
+        window = ExportFilters({"createAt": {"gte": moment(start), "lte": ceiling(end)}})
+        wide = ExportFilters(
+            {
+                "type": {"in": settings.export_types},
+                "issueDate": {"gte": _WIDE_START},
+                "entryDate": {"gte": _WIDE_START},
+            }
+        )
+        filters = window.over(ExportFilters.parse(settings.export_filters or {})).over(wide)
+        return export_body(filters, settings.export_preference, settings.export_master)
+
+    def is_too_large(self, request: bytes) -> bool:
+        """Whether a finished export holds more than the settings allow, by what its own record says."""
+        said = msgspec.json.decode(request)
+        limits = {"size": self._settings.export_max_bytes, "quantity": self._settings.export_max_documents}
+        return any(isinstance(said.get(name), int) and said[name] > most for name, most in limits.items())
+
+    def delete(self, remote_id: str) -> None:
+        """Removes an export at ROIT; one that is not there any more is removed. Not tried again."""
+        method, path = endpoint(self._settings, "export_delete", id=remote_id)
+        with suppress(NotFound):
+            self._client.create(method, path, parse=lambda answer: answer.content and acceptance(answer))
 
     def show(self, remote_id: str) -> bytes:
         """The export request as it is now, byte for byte."""

@@ -1,133 +1,92 @@
-"""The export stream: document exports, the files inside them, and the NF-e among those files."""
+"""The export stream: document exports, the files inside them, and the fiscal documents among those files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
-import msgspec
-
-from sources.kit.formats import ArchiveRefused, FormatError, Member, kind, parse_xml, read_archive, read_nfe
-from sources.kit.jobs import Job, JobApi, PartFile
-from sources.kit.streams import Context, JobStream, Window, write_records
-from sources.kit.tables import Refusal, Spool, TableWriter, Tally
-from sources.kit.transport import WrongAnswer
+from sources.kit.jobs import Job, JobApi, JobFailed, JobRunner, JobState, Ledger
+from sources.kit.streams import AfterLoad, Context, LedgerStream, Stream, Window
+from sources.kit.transport import SourceError
 
 from .api import Exports
-from .models import ExportFile, ExportRequest, Nfe, document_record
+from .fiscal_files import MODELS
+from .harvest import Harvest
+from .models import ExportFile, ExportRequest
 
-# How many small records are handed over at a time: enough to decode them in one go.
-_BATCH = 500
-
-
-@dataclass
-class _Target:
-    """A spool with the tally of its table, and the records that wait to go in."""
-
-    spool: Spool
-    tally: Tally
-    waiting: list[bytes] = field(default_factory=list)
-
-    def add(self, record: bytes) -> None:
-        self.waiting.append(record)
-        if len(self.waiting) >= _BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        self.spool.add(self.waiting)
-        self.waiting = []
+# A range is halved no further than this: what fails or is too large within a day has another reason.
+SHORTEST = timedelta(days=1)
 
 
-class ExportStream(JobStream):
-    """One export a window of ``createAt``; the archives are read file by file, never unpacked to disk."""
+class ExportStream(LedgerStream):
+    """One export a window of ``createAt``; several where the server cannot make it or it would be too large."""
 
     def __init__(self) -> None:
         super().__init__(
             "export_files",
             ExportRequest,
             ExportFile,
-            Nfe,
-            description="Document exports: the requests, their files, and the NF-e among them.",
+            *MODELS,
+            description="Document exports: the requests, their files, and the fiscal documents among them.",
         )
 
     def api(self, context: Context) -> JobApi:
         return Exports(context)
 
-    def consume(self, context: Context, window: Window, job: Job, files: Iterator[PartFile]) -> Iterator[Any]:
-        targets = {model: self._target(context, window, model) for model in (ExportRequest, ExportFile, Nfe)}
-        refusals: list[Refusal] = []
-        assert job.remote_id is not None
-        request = Exports(context).show(job.remote_id)
-        targets[ExportRequest].add(request)
-        parts = 0
-        for part in files:
-            parts += 1
-            self._read_part(job, part, targets, refusals)
-        self._check(request, parts, targets[ExportFile])
-        for model, target in targets.items():
-            target.flush()
-            yield from write_records(context, model, target.spool, target.tally)
-        yield from TableWriter(Nfe, targets[Nfe].tally, context.write).refuse(refusals)
-
-    def _target(self, context: Context, window: Window, model: Any) -> _Target:
-        tally = context.report.tally(model.table.name, window.start, window.end)
-        return _Target(Spool(model, tally, context.spool_dir), tally)
-
-    def _read_part(
-        self, job: Job, part: PartFile, targets: dict[Any, _Target], refusals: list[Refusal]
-    ) -> None:
-        try:
-            for member in read_archive(part.file.path):
-                access_key = None
-                for record, key in _documents(member, refusals):
-                    targets[Nfe].add(record)
-                    access_key = key
-                targets[ExportFile].add(_file_row(job, part, member, access_key))
-        except ArchiveRefused as error:
-            raise WrongAnswer(f"part {part.part.number} of export {job.remote_id}: {error}") from None
-
-    def _check(self, request: bytes, parts: int, files: _Target) -> None:
-        """What the API announced against what came. A missing part is a failure; the number of documents
-        may count otherwise than by file, so a difference there is only noted."""
-        said = msgspec.json.decode(request)
-        announced = said.get("totalOfParts") or 0
-        if parts < announced:
-            raise WrongAnswer(f"the export has {announced} parts and {parts} could be had")
-        files.flush()
-        quantity = said.get("quantity")
-        if isinstance(quantity, int) and quantity != len(files.spool):
-            files.tally.notes.append(
-                f"the export announced {quantity} documents and held {len(files.spool)} files"
-            )
+    def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
+        assert window is not None
+        exports, harvest, taken = Exports(context), Harvest(context, window), []
+        with self.machine(context) as (runner, fetch):
+            for job, request in finished(runner, exports, window):
+                yield from harvest.take(job, request, fetch(job))
+                taken.append(job.id)
+            yield from harvest.items()
+        context.report.jobs += taken
 
 
-def _documents(member: Member, refusals: list[Refusal]) -> Iterator[tuple[bytes, str]]:
-    """The NF-e in a file, each as a record with its access key; a file that only says so is refused."""
-    if not member.path.lower().endswith(".xml"):
-        return
+def finished(runner: JobRunner, exports: Exports, window: Window) -> Iterator[tuple[Job, bytes]]:
+    """Finished exports that together cover the window, each with its own record.
+
+    A range longer than ``SHORTEST`` is halved when its export ends in error, or holds more than the settings
+    allow; that export is then given up. Raises the error of a range that cannot be halved.
+    """
+    can_be_halved = window.end - window.start > SHORTEST
     try:
-        root = parse_xml(member.content)
-        if kind(root) != "nfe":
+        job = runner.prepare(window.start, window.end)
+    except JobFailed as failure:
+        if not can_be_halved or failure.state is not JobState.FAILED:
+            raise
+    else:
+        assert job.remote_id is not None
+        request = exports.show(job.remote_id)
+        if not (can_be_halved and exports.is_too_large(request)):
+            yield job, request
             return
-        invoices = read_nfe(root)
-    except FormatError as error:
-        refusals.append(Refusal(member.path, str(error), member.content))
-        return
-    for invoice in invoices:
-        yield document_record(invoice), str(invoice["nfe"][0]["access_key"])
+        runner.give_up(job)
+    half_length = timedelta(milliseconds=(window.end - window.start) // timedelta(milliseconds=2))
+    for half in window.split(half_length):
+        yield from finished(runner, exports, half)
 
 
-def _file_row(job: Job, part: PartFile, member: Member, access_key: str | None) -> bytes:
-    return msgspec.json.encode(
-        {
-            "export_request_id": job.remote_id,
-            "part_id": part.part.id,
-            "path": member.path,
-            "size": member.size,
-            "sha256": member.sha256,
-            "content_type": member.content_type,
-            "access_key": access_key,
-            "stored_at": None,
-        }
-    )
+def _delete_loaded(context: Context, streams: Sequence[Stream]) -> list[str]:
+    """Removes at ROIT what is loaded, where the settings ask for it; one after another, each noted in the
+    ledger. What cannot be removed stays ``loaded`` there, is said, and fails nothing."""
+    names = [stream.name for stream in streams if isinstance(stream, ExportStream)]
+    if not names or not context.settings.export_delete_after_load:
+        return []
+    ledger, exports = Ledger(context.warehouse, context.clock), Exports(context)
+    deleted, notes = 0, []
+    for job in [job for name in names for job in ledger.jobs(name, (JobState.LOADED,))]:
+        assert job.remote_id is not None
+        try:
+            exports.delete(job.remote_id)
+        except SourceError as error:
+            notes.append(f"the export {job.remote_id} is loaded and could not be deleted: {error}")
+        else:
+            ledger.move(job, JobState.DELETED)
+            deleted += 1
+    return [*notes, f"{deleted} exports were deleted at the source"] if deleted else notes
+
+
+DELETE_LOADED = AfterLoad("delete exports", _delete_loaded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationValueError
@@ -11,12 +11,15 @@ from dlt.common.typing import TSecretStrValue
 
 from sources.kit.streams import SourceSettings
 
+from .export_filters import PREFERENCES, ExportFilters, InvalidFilters
 from .models.integration import ENTITIES
 
 PAGE_SIZE = 500
 # The greatest page that the search takes.
 LARGEST_PAGE = 1000
 OFF = "off"
+# The filter of an export by which windows are cut.
+OF_THE_WINDOW = "createAt"
 # The group that an operation belongs to, by the beginning of its endpoint's name, and its switch.
 GROUPS = {"documents": "documents", "data_": "data_integration", "cclasstrib": "data_integration"}
 CLAIM_ENTITIES = ("DOCUMENT", "ACCOUNTS_PAYABLE")
@@ -86,6 +89,16 @@ class RoitSettings(SourceSettings):
     export_preference: str = "original"
     export_types: list[str] | None = None
     export_master: str | None = None
+    # More filters of an export, as its request has them: {"movement": {"eq": "INPUT"}}; see export_filters.py.
+    export_filters: dict[str, Any] | None = None
+    # A larger export is given up, and its range asked for in halves.
+    export_max_bytes: int = 4 * 1024**3
+    export_max_documents: int = 100_000
+    # Exports that are loaded are removed at ROIT, where they only take room.
+    export_delete_after_load: bool = False
+    # Where files that are not parsed are kept: a folder, or a URL such as gs://bucket/folder.
+    keep_files: str | None = None
+    keep_xml: bool = False
     # Groups of operations that not every server has. What is off is listed, asks nothing, and says so.
     documents: bool = True
     data_integration: bool = True
@@ -107,7 +120,22 @@ class RoitSettings(SourceSettings):
                 "claim_integrations needs integration_id, an integration of its own"
             )
         self.export_types = self.export_types or [".xml", ".pdf", ".jpg", ".jpeg", ".png"]
+        self._check_exports()
         self.page_size = min(self.page_size or PAGE_SIZE, LARGEST_PAGE)
+
+    def _check_exports(self) -> None:
+        filters = self.export_filters or {}
+        try:
+            ExportFilters.parse(filters)
+        except InvalidFilters as error:
+            raise ConfigurationValueError(f"export_filters: {error}") from None
+        if OF_THE_WINDOW in filters:
+            raise ConfigurationValueError(
+                f"export_filters: {OF_THE_WINDOW} is set by the range that is loaded, such as start_date"
+            )
+        if self.export_preference not in PREFERENCES:
+            known = " or ".join(PREFERENCES)
+            raise ConfigurationValueError(f"export_preference is {self.export_preference!r}: use {known}")
 
 
 def switched_off(settings: RoitSettings, operation: str) -> str | None:

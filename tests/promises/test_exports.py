@@ -66,16 +66,26 @@ def test_p7_a_load_creates_the_exports_that_it_needs_and_changes_nothing_else(ma
     assert all(method == "POST" and path.endswith("/export/requests") for method, path in changing)
 
 
-def test_every_file_of_every_part_is_known_and_every_nfe_is_read(make_lab):
+def test_every_file_of_every_part_is_known_and_every_document_is_read(make_lab):
     lab = make_lab(scale=150, options={"roit": {"files_per_part": 20}})
     assert lab.load("roit", "export_files").results[0].error is None
     quantity = lab.value("select sum(quantity) from roit.export_requests")
     assert lab.value("select count(*) from roit.export_files") == quantity > 20
     assert lab.value("select count(*) from roit.export_files where length(sha256) = 64") == quantity
-    nfe = lab.value("select count(distinct access_key) from roit.export_files where access_key is not null")
-    assert lab.value("select count(*) from roit.nfe") == nfe > 10
+    named = "select distinct access_key from roit.export_files where access_key is not null"
+    held = "select access_key from roit.nfe union select access_key from roit.cte"
+    events = "select access_key from roit.nfe_events"
+    assert lab.rows(f"({named}) except (({held}) union ({events}))") == []
+    assert lab.rows(f"({held} union {events}) except ({named})") == []
+    assert lab.value("select count(*) from roit.nfe") > 10
+    counts = {t: lab.value(f"select count(*) from roit.{t}") for t in ("cte", "nfse", "nfe_events")}
+    assert all(counts.values()), counts
+    xml = (
+        "select count(*) from roit.export_files where content_type = 'application/xml' and access_key is null"
+    )
+    assert lab.value(f"{xml} and path not like 'copia/%'") == counts["nfse"]
     items = lab.value("select count(*) from roit.nfe__items")
-    assert items >= nfe
+    assert items >= lab.value("select count(*) from roit.nfe")
     off = lab.value(
         "select count(*) from roit.nfe n join (select nfe_access_key, sum(gross_value) as items"
         " from roit.nfe__items group by 1) i on i.nfe_access_key = n.access_key"

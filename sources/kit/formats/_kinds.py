@@ -35,7 +35,7 @@ ROOTS: dict[str, Kind] = {
 INSIDE: dict[str, Kind] = {"InfNfse": "nfse_abrasf", "infNFSe": "nfse_national"}
 """The element that holds the note itself; an answer of a city hall's service has it somewhere below."""
 
-EVENT_OF_OTHER_DOCUMENTS = ("cte", "mdfe", "bpe", "nf3e", "nfcom")
+EVENT_OF_OTHER_DOCUMENTS = ("cte", "mdfe", "bpe", "nf3e", "nfcom", "nfse")
 """``evento`` is a root in several layouts; their namespaces end in the document's name."""
 
 

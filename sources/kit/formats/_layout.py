@@ -28,7 +28,9 @@ SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
 DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 INTEGER = re.compile(r"-?[0-9]{1,18}")
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T00:00:00(\.0+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+"""A day may carry a zone (xsd:date), which does not move it, and some city halls write its midnight."""
+
 TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -49,9 +51,12 @@ class FieldSpec(NamedTuple):
 
 
 class TableSpec(NamedTuple):
-    """A table: a row for each element at ``path`` inside the document; the header's path is empty."""
+    """A table: a row for each element at ``path`` inside the document; the header's path is empty.
 
-    path: str
+    Several paths are separated by ``|``; without any (``None``) the rows are derived from other tables.
+    """
+
+    path: str | None
     fields: tuple[FieldSpec, ...]
 
 
@@ -98,9 +103,10 @@ def _to_int(value: str) -> int:
 
 
 def _to_date(value: str) -> date:
-    if DATE.fullmatch(value) is None:
+    found = DATE.fullmatch(value)
+    if found is None:
         raise ValueError
-    return date.fromisoformat(value)
+    return date.fromisoformat(found[1])
 
 
 def _to_timestamp(value: str) -> datetime:
@@ -203,8 +209,9 @@ class Layout:
                 self._fill(child, found, row, rows)
 
     def _odd(self, element: etree._Element, value: str, column: str, row: Row) -> str:
-        """Keeps what a plain value has not: elements inside, attributes, a value before it. Returns the rest."""
-        if len(element) or (value and row[column] is not None):
+        """Keeps what a plain value has not: elements inside, attributes, another value before it. Returns the
+        rest."""
+        if len(element) or (value and row[column] is not None and str(row[column]) != value):
             self._keep(element, row)
             return ""
         self._fill_attributes(element, _NO_STEP, row)
@@ -242,18 +249,22 @@ class Layout:
     def _compile(self) -> _Step:
         root = _Step({}, {})
         for table, spec in self.tables.items():
-            start = self._descend(root, spec.path)
-            start.table = table if spec.path else None
-            for field in spec.fields:
-                for path in field.paths:
-                    parents, _, last = path.rpartition("/")
-                    parent = self._descend(start, parents)
-                    if last.startswith("@"):
-                        parent.attributes[last[1:]] = (field.name, CONVERTERS[field.type])
-                    else:
-                        leaf = self._descend(parent, last)
-                        leaf.column, leaf.convert = field.name, CONVERTERS[field.type]
+            for place in [] if spec.path is None else spec.path.split("|"):
+                start = self._descend(root, place)
+                start.table = table if place else None
+                for field in spec.fields:
+                    for path in field.paths:
+                        self._place(start, path, field)
         return root
+
+    def _place(self, start: _Step, path: str, field: FieldSpec) -> None:
+        parents, _, last = path.rpartition("/")
+        parent = self._descend(start, parents)
+        if last.startswith("@"):
+            parent.attributes[last[1:]] = (field.name, CONVERTERS[field.type])
+        else:
+            leaf = self._descend(parent, last)
+            leaf.column, leaf.convert = field.name, CONVERTERS[field.type]
 
     def _descend(self, step: _Step, path: str) -> _Step:
         """The step at ``path`` below ``step``, made where there was none."""

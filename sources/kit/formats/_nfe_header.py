@@ -5,7 +5,8 @@ Source: the public schemas nfe_v4.00.xsd and procNFe_v4.00.xsd, with the tax ref
 are in reais.
 """
 
-from sources.kit.formats._layout import EXTRA, FieldSpec, decimal, moment, text, typed, under
+from sources.kit.formats._documents import EXTRA_FIELD
+from sources.kit.formats._layout import FieldSpec, decimal, moment, text, typed, under
 
 
 def _party(path: str, address: str, prefix: str) -> tuple[FieldSpec, ...]:
@@ -265,7 +266,13 @@ REST = (
         text("verAplic", "software", "Version of the tax authority's software"),
         prefix="protocol__",
     ),
-    FieldSpec(EXTRA, "text", "What the layout has and no column names, as JSON by path", True),
+    FieldSpec(
+        "situation",
+        "text",
+        "What the protocol in the file says: authorised, cancelled or denied; null without a protocol. "
+        "A cancellation that came later is a row of nfe_events",
+    ),
+    EXTRA_FIELD,
 )
 
 HEADER_FIELDS = (*IDENTIFICATION, *PARTIES, *TOTALS, *REFORM_TOTALS, *TRANSPORT_AND_BILLING, *REST)

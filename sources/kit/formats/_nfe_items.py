@@ -5,11 +5,9 @@ their elements have one name and one meaning in all of them, so they share a col
 says which group it was. Rates are in per cent. Source: as for the header.
 """
 
-from sources.kit.formats._layout import EXTRA, FieldSpec, decimal, text, typed, under
+from sources.kit.formats._layout import FieldSpec, decimal, text, typed, under
 
 PARENT_KEY = FieldSpec("nfe_access_key", "text", "Access key of the invoice")
-POSITION = FieldSpec("position", "int", "Place in the document's list, from 0")
-EXTRA_FIELD = FieldSpec(EXTRA, "text", "What the layout has and no column names, as JSON by path", True)
 
 PRODUCT = (
     typed("@nItem", "item_number", "int", "Number of the item, from 1"),

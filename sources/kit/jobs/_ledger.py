@@ -104,15 +104,19 @@ class Ledger:
 
     def open_jobs(self, resource: str) -> list[Job]:
         """Jobs of the resource that were begun and are not loaded, oldest first, without their parts."""
+        return self.jobs(resource, OPEN)
+
+    def jobs(self, resource: str, states: Sequence[JobState]) -> list[Job]:
+        """Jobs of the resource in these states, oldest first, without their parts."""
         if not self._warehouse.has_table(TABLE):
             return []
-        marks = ", ".join(["%s"] * len(OPEN))
+        marks = ", ".join(["%s"] * len(states))
         sql = (
             "select id, resource, window_from, window_to, state, remote_id, idempotency_key, part, sha256,"
             f" requested_at from {{{TABLE}}} where resource = %s and part is null and state in ({marks})"
             " order by window_from, requested_at"
         )
-        return [_job(row) for row in self._warehouse.query(sql, resource, *map(str, OPEN))]
+        return [_job(row) for row in self._warehouse.query(sql, resource, *map(str, states))]
 
     def settle(self, resource: str, mark: datetime) -> None:
         """Marks as loaded what ends at the mark: a load that was killed right after its commit moved it there.

@@ -46,7 +46,11 @@ class Progress(Enum):
 
 
 class JobFailed(DataError):
-    """The source gave the job up. It is made anew at the next load."""
+    """The source gave the job up: it ended in ``state``, failed or expired. It is made anew at the next load."""
+
+    def __init__(self, detail: str, state: JobState, *, hint: str | None = None) -> None:
+        super().__init__(detail, hint=hint)
+        self.state = state
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class JobRunner:
             days = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
             raise JobFailed(
                 f"the export {job.remote_id} of {days} ended as {job.state.value}",
+                job.state,
                 hint="it is made anew at the next load",
             )
         return job
@@ -138,6 +143,10 @@ class JobRunner:
             finally:
                 target.unlink(missing_ok=True)
         self._ledger.move(job, JobState.DOWNLOADED)
+
+    def give_up(self, job: Job) -> None:
+        """Notes that a finished job is not wanted: it is not taken up again."""
+        self._ledger.move(job, JobState.FAILED)
 
     def _renewed(self, remote_id: str, wanted: Part) -> SignedUrl:
         for part in self._api.parts(remote_id):

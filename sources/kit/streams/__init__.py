@@ -2,7 +2,7 @@
 
 from ._answers import Answer
 from ._base import Context, Kind, Stream, Window, write_records
-from ._job import JobStream
+from ._job import JobStream, LedgerStream
 from ._queue import LEDGER, Delivery, LoadedBatch, Payload, QueueStream
 from ._recheck import RecheckApi, RecheckStream
 from ._settings import SourceSettings
@@ -34,6 +34,7 @@ __all__ = [
     "FetchPage",
     "JobStream",
     "Kind",
+    "LedgerStream",
     "ListApi",
     "LoadedBatch",
     "LogStream",

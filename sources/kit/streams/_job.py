@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,9 +15,12 @@ from sources.kit.transport import AddressRule, Downloader
 from ._base import Context, Kind, Stream, Window
 from ._source import retry_policy
 
+Fetch = Callable[[Job], Iterator[PartFile]]
 
-class JobStream(Stream):
-    """One asynchronous export a window. What an earlier load began is taken up again and not made anew."""
+
+class LedgerStream(Stream):
+    """Asynchronous exports, each known to the ledger. What an earlier load began is taken up again and not
+    made anew."""
 
     kind: ClassVar[Kind] = "job"
     windowed: ClassVar[bool] = True
@@ -24,10 +28,6 @@ class JobStream(Stream):
     @abstractmethod
     def api(self, context: Context) -> JobApi:
         """The API's side of the state machine."""
-
-    @abstractmethod
-    def consume(self, context: Context, window: Window, job: Job, files: Iterator[PartFile]) -> Iterator[Any]:
-        """dlt items out of a finished job's files, which are on disk one at a time."""
 
     def requests(self, context: Context, window: Window | None) -> str:
         return "1 export, its polls and its parts"
@@ -43,13 +43,27 @@ class JobStream(Stream):
         ]
         return list(dict.fromkeys(windows))
 
-    def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
-        assert window is not None
+    @contextmanager
+    def machine(self, context: Context) -> Iterator[tuple[JobRunner, Fetch]]:
+        """The job machine, and what brings a finished job's parts to disk, one at a time."""
         ledger = Ledger(context.warehouse, context.clock)
         runner = JobRunner(self.name, self.api(context), ledger, context.clock)
         with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder, _downloader(context) as downloader:
+            yield runner, lambda job: runner.download(job, downloader, Path(folder))
+
+
+class JobStream(LedgerStream):
+    """One export a window."""
+
+    @abstractmethod
+    def consume(self, context: Context, window: Window, job: Job, files: Iterator[PartFile]) -> Iterator[Any]:
+        """dlt items out of a finished job's files, which are on disk one at a time."""
+
+    def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
+        assert window is not None
+        with self.machine(context) as (runner, fetch):
             job = runner.prepare(window.start, window.end)
-            yield from self.consume(context, window, job, runner.download(job, downloader, Path(folder)))
+            yield from self.consume(context, window, job, fetch(job))
         context.report.jobs.append(job.id)
 
 

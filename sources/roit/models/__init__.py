@@ -4,7 +4,7 @@ from .data_integration import Cclasstrib, DataIntegrationRequest
 from .documents import Document
 from .events import AccountPayableEvent
 from .exports import ExportFile, ExportRequest
-from .fiscal import Nfe, document_record
+from .fiscal import Cte, Nfe, NfeEvent, Nfse, document_record
 from .integration import IntegrationAttachment, IntegrationRequest
 from .payables import AccountPayable
 
@@ -12,6 +12,7 @@ __all__ = [
     "AccountPayable",
     "AccountPayableEvent",
     "Cclasstrib",
+    "Cte",
     "DataIntegrationRequest",
     "Document",
     "ExportFile",
@@ -19,5 +20,7 @@ __all__ = [
     "IntegrationAttachment",
     "IntegrationRequest",
     "Nfe",
+    "NfeEvent",
+    "Nfse",
     "document_record",
 ]

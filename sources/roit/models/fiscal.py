@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from pydantic import Field, create_model
 
-from sources.kit.formats import NFE_TABLES, FieldSpec
+from sources.kit.formats import CTE_TABLES, NFE_TABLES, NFSE_TABLES, FieldSpec
 from sources.kit.tables import Personal, Record, Table
 
 EXTRA = "_extra"
@@ -32,6 +32,19 @@ NFE_LISTS: Mapping[str, str] = {
     "payments": "One row per means of payment of an NF-e (`detPag`).",
     "installments": "One row per installment of an NF-e (`dup`).",
     "references": "One row per document that an NF-e refers to (`NFref`).",
+}
+
+CTE_LISTS: Mapping[str, str] = {
+    "documents": "One row per document that a CT-e carries (`infDoc`): NF-e, DC-e, paper invoices, others.",
+    "previous_documents": "One row per earlier transport document of a CT-e (`docAnt`).",
+    "components": "One row per component of a CT-e's price (`Comp`).",
+    "quantities": "One row per quantity of a CT-e's cargo (`infQ`).",
+    "installments": "One row per installment of a CT-e (`dup`).",
+    "complements": "One row per CT-e whose value a CT-e completes (`infCteComp`).",
+}
+NFSE_LISTS: Mapping[str, str] = {
+    "services": "One row per service of an NFS-e; its own values, which the note sums up.",
+    "taxes": "One row per tribute of an NFS-e, made from the note's columns: base, rate, value, withheld or not.",
 }
 
 
@@ -84,7 +97,52 @@ class _Nfe(Record):
     )
 
 
+class _NfeEvent(Record):
+    """An event of an NF-e: a cancellation, a correction letter, a manifestation of the recipient, …
+
+    One with the authority's answer replaces one without. A cancellation counts when it is registered.
+    """
+
+    table: ClassVar[Table | None] = Table(
+        name="nfe_events",
+        singular="nfe_event",
+        key=("access_key", "event_type", "sequence"),
+        version="registered_at",
+        partition="occurred_at",
+    )
+
+
+class _Cte(Record):
+    """A CT-e or CT-e OS (layout 4.00): the invoice of a transport, as the tax authority has it. Amounts in BRL.
+
+    One with the authority's protocol replaces one without.
+    """
+
+    table: ClassVar[Table | None] = Table(
+        name="cte",
+        singular="cte",
+        key=("access_key",),
+        version="protocol__received_at",
+        amount="total__service_value",
+        partition="issued_at",
+    )
+
+
+class _Nfse(Record):
+    """An NFS-e (national layout 1.00, or ABRASF 2.04): an invoice for services. Amounts in BRL.
+
+    Its number is one only with its issuer and the issuing municipality: `id` is made of the three.
+    """
+
+    table: ClassVar[Table | None] = Table(
+        name="nfse", singular="nfse", amount="service_value", partition="issued_on"
+    )
+
+
 Nfe = _document(_Nfe, NFE_TABLES, NFE_LISTS)
+NfeEvent = _document(_NfeEvent, NFE_TABLES, {})
+Cte = _document(_Cte, CTE_TABLES, CTE_LISTS)
+Nfse = _document(_Nfse, NFSE_TABLES, NFSE_LISTS)
 
 
 def document_record(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
