@@ -21,7 +21,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("List, resume and delete exports and reports under way.", "jobs list"),
     "state": ("Show or reset what the next load starts from.", "state show"),
     "roit": ("ROIT's own operations.", "roit reprocess"),
-    "tereina": ("Tereina's own operations.", "tereina upload"),
     "solvimon": ("Solvimon's own operations.", "solvimon report create"),
     "dashboard": ("Show the models in a browser.", "dashboard"),
 }
