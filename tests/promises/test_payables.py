@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from pipelines import configuration
 from pipelines.load import ExitCode, State
-from sources.roit.api import connect
+from sources.kit.tables import Spool
+from sources.roit.api import Payables, connect, count
 
 
 def load_payables(lab, **request):
@@ -120,6 +123,54 @@ def test_p6_a_record_that_does_not_fit_is_kept_whole_with_the_reason_and_the_res
         )
         == 4
     )
+
+
+def test_p8_both_sides_are_counted_and_summed_and_kept_side_by_side(make_lab):
+    lab = make_lab(scale=100, options={"roit": {"bad_records": 2}})
+    load_payables(lab)
+    sides = lab.rows(
+        "select currency, status, source_rows, warehouse_rows + rejected_rows, source_sum, warehouse_sum,"
+        " rejected_rows from roit._controls where table_name = 'accounts_payable'"
+    )
+    assert len(sides) > 5
+    assert all(source == held for _, _, source, held, *_ in sides)
+    assert all(there == here for *_, there, here, rejected in sides if not rejected)
+    with connect(configuration.settings("roit")) as api:
+        beginning = datetime(2000, 1, 1, tzinfo=UTC)
+        counted = count(api, configuration.settings("roit"), beginning, lab.sandbox.clock.now())
+    assert sum(source for _, _, source, *_ in sides) == counted
+
+
+def test_p8_a_record_that_gets_lost_on_the_way_fails_the_run(make_lab, monkeypatch):
+    whole = Spool.winners
+
+    def one_short(spool):
+        for records, counted in whole(spool):
+            yield records[1:], counted[1:]
+
+    monkeypatch.setattr(Spool, "winners", one_short)
+    lab = make_lab(scale=60)
+    report = lab.load("roit", "accounts_payable")
+    assert report.exit_code is ExitCode.FAILED
+    assert "1 of them are not in the warehouse" in (report.failures[0].error or "")
+
+
+def test_p8_pages_that_bring_fewer_records_than_the_api_counts_are_not_taken_for_all(make_lab, monkeypatch):
+    honest = Payables.count
+    monkeypatch.setattr(Payables, "count", lambda *arguments: (honest(*arguments) or 0) + 7)
+    monkeypatch.setattr(Payables, "page", _total_too_high(Payables.page))
+    lab = make_lab(scale=60)
+    failure = lab.load("roit", "accounts_payable").failures[0]
+    assert re.search(r"pages bring \d+ records", failure.error or "")
+    assert failure.mark is None
+
+
+def _total_too_high(page):
+    def with_more(*arguments):
+        honest = page(*arguments)
+        return replace(honest, total=(honest.total or 0) + 7)
+
+    return with_more
 
 
 def test_p11_a_list_that_shrinks_in_the_source_shrinks_in_the_warehouse(make_lab, monkeypatch):
