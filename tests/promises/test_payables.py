@@ -127,7 +127,7 @@ def test_p6_a_record_that_does_not_fit_is_kept_whole_with_the_reason_and_the_res
 
 def test_p8_both_sides_are_counted_and_summed_and_kept_side_by_side(make_lab):
     lab = make_lab(scale=100, options={"roit": {"bad_records": 2}})
-    load_payables(lab)
+    result = load_payables(lab)
     sides = lab.rows(
         "select currency, status, source_rows, warehouse_rows + rejected_rows, source_sum, warehouse_sum,"
         " rejected_rows from roit._controls where table_name = 'accounts_payable'"
@@ -137,7 +137,7 @@ def test_p8_both_sides_are_counted_and_summed_and_kept_side_by_side(make_lab):
     assert all(there == here for *_, there, here, rejected in sides if not rejected)
     with connect(configuration.settings("roit")) as api:
         beginning = datetime(2000, 1, 1, tzinfo=UTC)
-        counted = count(api, configuration.settings("roit"), beginning, lab.sandbox.clock.now())
+        counted = count(api, configuration.settings("roit"), beginning, result.mark)
     assert sum(source for _, _, source, *_ in sides) == counted
 
 
@@ -251,7 +251,7 @@ def test_a_second_load_with_nothing_new_makes_few_requests(make_lab):
     lab.load("roit")
     before = len(lab.requests())
     lab.load("roit")
-    assert len(lab.requests()) - before <= 20
+    assert len(lab.requests()) - before <= 30
 
 
 def test_a_full_refresh_leaves_only_what_the_source_has(make_lab):
