@@ -38,7 +38,7 @@ def _options(
         raise typer.Exit
 
 
-from . import _build, _confirm, _load, _look, _planned, _tereina  # noqa: E402, F401 - they register commands
+from . import _build, _confirm, _load, _look, _planned, _roit, _tereina  # noqa: E402, F401 - they register commands
 
 # In the order in which one needs them.
 _ORDER = (

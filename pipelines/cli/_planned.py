@@ -20,7 +20,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rejects": ("List, show and replay records that did not fit their model.", "rejects list"),
     "jobs": ("List, resume and delete exports and reports under way.", "jobs list"),
     "state": ("Show or reset what the next load starts from.", "state show"),
-    "roit": ("ROIT's own operations.", "roit reprocess"),
     "solvimon": ("Solvimon's own operations.", "solvimon report create"),
     "dashboard": ("Show the models in a browser.", "dashboard"),
 }

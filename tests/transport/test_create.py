@@ -239,3 +239,11 @@ def test_a_read_is_never_of_unknown_outcome(serve, connect) -> None:
     server = serve(Reply(200, b"<html>"))
     with pytest.raises(WrongAnswer):
         connect(server.url).read("POST", "/search", parse=new_id)
+
+
+def test_a_refusal_that_is_accepted_is_parsed_and_another_one_is_not(serve, connect) -> None:
+    server = serve(Reply(400, b'{"id": "the-culprit"}'), Reply(404))
+    client = connect(server.url)
+    assert client.create("POST", "/batches", parse=new_id, accept=(400,)) == "the-culprit"
+    with pytest.raises(NotFound):
+        client.create("POST", "/batches", parse=new_id, accept=(400,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -117,13 +117,15 @@ class Client:
         content: Content | None = None,
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
+        accept: Collection[int] = (),
     ) -> T:
         """What `parse` makes of the answer to a request that changes something, whatever its method (P7).
 
         Tried again only where it cannot have been done: after a 429, or when nothing was sent. Under an
         idempotency key also after a lost answer, by the server's rules for keys. `content` in pieces must be
         iterable again, so not a generator. Raises `UnknownOutcome` when the server may have done it and did
-        not say so: no usable answer, or a 5xx. Errors of other classes mean that it was not done.
+        not say so: no usable answer, or a 5xx. Errors of other classes mean that it was not done. `parse` also
+        gets answers with a status in `accept`: refusals that say more than an error can carry.
         """
         _check_repeatable(content)
         keyed = idempotency_key is not None
@@ -133,7 +135,7 @@ class Client:
         def attempt() -> T:
             request = self._build(method, path, params, json, content, all_headers)
             try:
-                return self._once(request, parse, keyed=keyed)
+                return self._once(request, parse, keyed=keyed, accept=accept)
             except SourceError as error:
                 if _may_have_been_done(error):
                     lost.append(error)
@@ -191,10 +193,12 @@ class Client:
             raise self._answers.located(error, request, None)
         return request
 
-    def _once(self, request: httpx.Request, parse: Parse[T], *, keyed: bool = False) -> T:
+    def _once(
+        self, request: httpx.Request, parse: Parse[T], *, keyed: bool = False, accept: Collection[int] = ()
+    ) -> T:
         """One try: the parsed answer, or a `SourceError` that knows whether the request was on its way."""
         response = self._answer(request)
-        if not response.is_success:
+        if not response.is_success and response.status_code not in accept:
             raise self._keyed(response) if keyed else self._answers.refusal(response)
         try:
             return parse(response)
