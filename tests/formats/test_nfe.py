@@ -306,6 +306,48 @@ def test_a_correction_letter_without_its_answer_is_read():
     assert row["protocol"] is None
 
 
+def test_an_event_that_was_not_accepted_is_told_from_one_that_counts():
+    (record,) = read_nfe_events(EVENT.replace("<cStat>135", "<cStat>573").encode())
+    assert record["nfe_events"][0]["is_registered"] is False
+    bare = f'<evento xmlns="{NAMESPACE}"' + EVENT.partition("<evento")[2].partition("<retEvento")[0]
+    (record,) = read_nfe_events(bare.encode())
+    assert (record["nfe_events"][0]["is_registered"], record["nfe_events"][0]["is_cancellation"]) == (
+        None,
+        True,
+    )
+
+
+def test_a_manifestation_of_the_recipient_is_read():
+    manifested = EVENT.replace("110111", "210240").replace("Cancelamento", "Operacao nao Realizada")
+    (record,) = read_nfe_events(manifested.encode())
+    (row,) = record["nfe_events"]
+    assert (row["event_type"], row["is_cancellation"]) == ("210240", False)
+    assert row["justification"] == "Pedido inventado por engano"
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (("<nSeqEvento>1</nSeqEvento>", ""), "no type or no sequence"),
+        (
+            (f"<chNFe>{KEY}</chNFe><dhRegEvento>", f"<chNFe>{access_key(2)}</chNFe><dhRegEvento>"),
+            "another invoice's",
+        ),
+    ],
+)
+def test_an_event_without_a_key_of_its_own_is_refused(damage, reason):
+    with pytest.raises(FormatError, match=reason):
+        read_nfe_events(EVENT.replace(*damage).encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "situation"), [("100", "authorised"), ("101", "cancelled"), ("302", "denied"), ("999", None)]
+)
+def test_the_protocol_says_what_became_of_the_invoice(status, situation):
+    assert one(nfe_proc().replace("<cStat>100", f"<cStat>{status}"))["situation"] == situation
+    assert one(nfe())["situation"] is None
+
+
 def test_an_event_for_a_wrong_key_is_refused():
     with pytest.raises(FormatError, match="access key"):
         read_nfe_events(EVENT.replace(KEY, KEY[:43] + str((int(KEY[43]) + 1) % 10)).encode())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sources.kit.formats import NFE_TABLES, access_key_check_digit, read_nfe
+import pytest
+
+from sources.kit.formats import CTE_TABLES, NFE_TABLES, NFSE_TABLES, access_key_check_digit, read_nfe
 from sources.kit.tables import Decoder, Type, table_shapes
-from sources.roit.models import Nfe, document_record
+from sources.roit.models import Cte, Nfe, NfeEvent, Nfse, document_record
 
 FIRST_43 = "3526030000000000019155001000000123100000123"
 KEY = f"{FIRST_43}{access_key_check_digit(FIRST_43)}"
@@ -23,6 +25,15 @@ XML = f"""<nfeProc xmlns="http://www.portalfiscal.inf.br/nfe" versao="4.00"><NFe
 <infRespTec><xContato>Pessoa Inventada</xContato></infRespTec>
 </infNFe></NFe><protNFe versao="4.00"><infProt><chNFe>{KEY}</chNFe><dhRecbto>2026-03-01T22:31:00-03:00</dhRecbto>
 <nProt>135260000000001</nProt></infProt></protNFe></nfeProc>""".encode()
+
+CTE_LISTS = (
+    "documents",
+    "previous_documents",
+    "components",
+    "quantities",
+    "installments",
+    "complements",
+)
 
 
 def parsed() -> bytes:
@@ -40,18 +51,35 @@ def test_an_invoice_has_a_header_and_a_table_for_each_of_its_lists() -> None:
     }
 
 
-def test_every_column_that_the_parser_declares_is_there_with_its_type_and_mark() -> None:
+def test_the_other_documents_have_keys_that_are_never_null_and_tables_for_their_lists() -> None:
+    keys = {shape.name: shape.key for model in (Cte, Nfse, NfeEvent) for shape in table_shapes(model)}
+    assert keys == {
+        "cte": ("access_key",),
+        **{f"cte__{name}": ("cte_access_key", "position") for name in CTE_LISTS},
+        "nfse": ("id",),
+        "nfse__services": ("nfse_id", "position"),
+        "nfse__taxes": ("nfse_id", "position"),
+        "nfe_events": ("access_key", "event_type", "sequence"),
+    }
+    for model in (Cte, Nfse, NfeEvent):
+        root = table_shapes(model)[0]
+        assert all(not column.nullable for column in root.columns if column.name in root.key)
+
+
+@pytest.mark.parametrize("model", [Nfe, NfeEvent, Cte, Nfse])
+def test_every_column_that_the_parser_declares_is_there_with_its_type_and_mark(model: Any) -> None:
     types = {"int": Type.BIGINT}
-    for shape in table_shapes(Nfe):
+    parents = {"position", "nfe_access_key", "cte_access_key", "nfse_id"}
+    for shape in table_shapes(model):
         declared = {
             spec.name: (types.get(spec.type) or Type(spec.type), spec.description, spec.personal)
-            for spec in NFE_TABLES[shape.name]
-            if spec.name not in ("_extra", "position", "nfe_access_key")
+            for spec in (NFE_TABLES | CTE_TABLES | NFSE_TABLES)[shape.name]
+            if spec.name not in {"_extra", *parents}
         }
         found = {c.name: (c.type, c.description, c.personal) for c in shape.columns}
         own = found.keys() - declared.keys()
         assert {name: found[name] for name in declared} == declared
-        assert own <= {"_extra", "_tombstone", "position", "nfe_access_key"}
+        assert own <= {"_extra", "_tombstone", *parents}
 
 
 def test_a_parsed_invoice_is_a_record_of_its_model() -> None:
