@@ -25,8 +25,10 @@ from .transform import Tell, TransformReport, transform
 DATABASE = Path("ledgerhouse-demo.duckdb")
 # About as many payables; all three systems and the models take a minute on two cores.
 SCALE = 2000
-# The simulated exports and reports are ready when they are asked for the first time: nobody likes to wait.
-SANDBOX_OPTIONS = ("--option", "roit.export_polls=0", "--option", "solvimon.report_polls=1")
+# The simulated exports and reports are ready when they are asked for the first time: nobody likes to wait. A few
+# records do not fit, so that there are rejects to look at.
+_OPTIONS = ("roit.export_polls=0", "solvimon.report_polls=1", "roit.bad_records=3")
+SANDBOX_OPTIONS = tuple(part for option in _OPTIONS for part in ("--option", option))
 # The sandbox's data covers 90 days; a little more, so that its first moment is in the range.
 DAYS_BACK = 92
 _OURS = ("SOURCES__", "DESTINATION__")
