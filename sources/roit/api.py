@@ -23,7 +23,7 @@ from sources.kit.transport import (
     WrongAnswer,
 )
 
-from .export_filters import ExportFilters, export_body
+from .export_filters import ExportFilters, checked_filters, export_body
 from .settings import RoitSettings
 
 # A failure may come as a success, with the status in the envelope, in any letter case.
@@ -202,7 +202,7 @@ class Exports:
                 "entryDate": {"gte": _WIDE_START},
             }
         )
-        filters = window.over(ExportFilters.parse(settings.export_filters or {})).over(wide)
+        filters = window.over(ExportFilters(checked_filters(settings.export_filters or {}))).over(wide)
         return export_body(filters, settings.export_preference, settings.export_master)
 
     def is_too_large(self, request: bytes) -> bool:

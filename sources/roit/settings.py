@@ -11,15 +11,13 @@ from dlt.common.typing import TSecretStrValue
 
 from sources.kit.streams import SourceSettings
 
-from .export_filters import PREFERENCES, ExportFilters, InvalidFilters
+from .export_filters import PREFERENCES, InvalidFilters, checked_filters
 from .models.integration import ENTITIES
 
 PAGE_SIZE = 500
 # The greatest page that the search takes.
 LARGEST_PAGE = 1000
 OFF = "off"
-# The filter of an export by which windows are cut.
-OF_THE_WINDOW = "createAt"
 # The group that an operation belongs to, by the beginning of its endpoint's name, and its switch.
 GROUPS = {"documents": "documents", "data_": "data_integration", "cclasstrib": "data_integration"}
 CLAIM_ENTITIES = ("DOCUMENT", "ACCOUNTS_PAYABLE")
@@ -85,6 +83,9 @@ class RoitSettings(SourceSettings):
     count_field: str = "data.count"
     page_parameter: str = "page"
     limit_parameter: str = "limit"
+    # Only these payables, by their ids, or by their metadata ({"project": "x"}): read whole, without a range.
+    payable_ids: list[str] | None = None
+    payable_metadata: dict[str, Any] | None = None
     # What an export asks for. Type and preference as the API has them; master is the tenant.
     export_preference: str = "original"
     export_types: list[str] | None = None
@@ -124,15 +125,10 @@ class RoitSettings(SourceSettings):
         self.page_size = min(self.page_size or PAGE_SIZE, LARGEST_PAGE)
 
     def _check_exports(self) -> None:
-        filters = self.export_filters or {}
         try:
-            ExportFilters.parse(filters)
+            checked_filters(self.export_filters or {})
         except InvalidFilters as error:
             raise ConfigurationValueError(f"export_filters: {error}") from None
-        if OF_THE_WINDOW in filters:
-            raise ConfigurationValueError(
-                f"export_filters: {OF_THE_WINDOW} is set by the range that is loaded, such as start_date"
-            )
         if self.export_preference not in PREFERENCES:
             known = " or ".join(PREFERENCES)
             raise ConfigurationValueError(f"export_preference is {self.export_preference!r}: use {known}")

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+
+import pytest
+
+from pipelines.errors import UsageError
 from pipelines.load import State
 from sources.kit.jobs import _machine
 
@@ -114,3 +121,58 @@ def test_an_expired_link_is_asked_for_again(make_lab):
     parts = [r for r in lab.requests() if r.system == "storage"]
     assert any(r.status == 403 for r in parts)
     assert len(items) > len(created(lab))
+
+
+def test_p14_a_hostile_archive_fails_its_export_with_the_reason_and_the_other_resources_load(
+    make_lab, monkeypatch
+):
+    lab = make_lab(scale=40)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.xml", bytes(4 * 1024**2))
+    monkeypatch.setattr("sandbox.roit.exports.pack", lambda files, rng: bomb.getvalue())
+    report = lab.load("roit", "export_files", "accounts_payable")
+    by_name = {result.resource: result for result in report.results}
+    assert by_name["export_files"].state is State.FAILED
+    assert "unpacks to more than 200 times" in (by_name["export_files"].error or "")
+    assert by_name["accounts_payable"].error is None
+    assert report.exit_code == 3
+    assert lab.value("select count(*) from roit.accounts_payable") > 0
+
+
+def test_files_are_kept_and_exports_deleted_only_where_settings_ask_for_it(make_lab, monkeypatch, tmp_path):
+    lab = make_lab(scale=60)
+    assert lab.load("roit", "export_files").results[0].error is None
+    assert lab.value("select count(*) from roit.export_files where stored_at is not null") == 0
+    assert not [r for r in export_paths(lab) if r.method == "DELETE"]
+    monkeypatch.setenv("SOURCES__ROIT__KEEP_FILES", str(tmp_path / "kept"))
+    monkeypatch.setenv("SOURCES__ROIT__EXPORT_DELETE_AFTER_LOAD", "true")
+    filters = {"movement": {"eq": "INPUT"}, "totalValue": {"gte": 0.01}, "finalized": {"in": [True, False]}}
+    monkeypatch.setenv("SOURCES__ROIT__EXPORT_FILTERS", json.dumps(filters))
+    result = lab.load("roit", "export_files").results[0]
+    assert result.error is None
+    assert "2 exports were deleted at the source" in result.notes
+    assert lab.rows("select state, count(*) from roit._jobs where part is null group by 1") == [
+        ("deleted", 2)
+    ]
+    assert len([r for r in export_paths(lab) if r.method == "DELETE"]) == 2
+    asked = json.loads(lab.rows("select filters from roit.export_requests order by period__to desc")[0][0])
+    assert {name: asked[name] for name in filters} == filters
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("EXPORT_FILTERS", '{"movement": {"eq": "SIDEWAYS"}}', "movement"),
+        ("EXPORT_FILTERS", '{"createAt": {"gte": "2026-01-01"}}', "set by the range"),
+        ("EXPORT_PREFERENCE", "rough", "export_preference is 'rough': use original or roit"),
+    ],
+)
+def test_what_an_export_cannot_ask_for_is_a_mistake_of_the_configuration(
+    make_lab, monkeypatch, name, value, reason
+):
+    lab = make_lab(scale=20)
+    monkeypatch.setenv(f"SOURCES__ROIT__{name}", value)
+    with pytest.raises(UsageError, match=reason):
+        lab.load("roit", "export_files")
+    assert lab.requests() == []
