@@ -56,6 +56,7 @@ class Definition:
     custom: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     category: str = "PLATFORM"
+    required: tuple[str, ...] = ()
 
     @property
     def needs_window(self) -> bool:
@@ -63,7 +64,8 @@ class Definition:
 
     def render(self) -> dict[str, Any]:
         parameters = [
-            {"name": name, "type": PARAMETER_TYPES[name], "required": False} for name in self.parameters
+            {"name": name, "type": PARAMETER_TYPES[name], "required": name in self.required}
+            for name in self.parameters
         ]
         return {
             "object_type": "REPORT_DEFINITION",
@@ -134,6 +136,33 @@ DEFINITIONS = {
             ),
             (),
             (*WINDOW, "customer_id", "invoice_id"),
+        ),
+        Definition(
+            "INVOICE_USAGE",
+            (
+                "Invoice ID", "Customer ID", "Line ID", "Product Item", "Meter Value", "Usage", "Unit",
+                "Currency", "Amount",
+            ),
+            ("Projeto / Custo",),
+            _INVOICE_PARAMETERS,
+            "INVOICE",
+        ),
+        Definition(
+            "METERING",
+            ("Meter ID", "Meter", "Customer ID", "Timestamp", "Number"),
+            (),
+            (*WINDOW, "meter_id", "customer_id"),
+            required=(*WINDOW, "meter_id"),
+        ),
+        Definition(
+            "REVENUE_RECOGNITION",
+            (
+                "Invoice ID", "Line ID", "Product Item", "Service Start Date", "Service End Date", "Report Date",
+                "Currency", "Amount", "Recognised Amount", "Deferred Amount",
+            ),
+            (),
+            ("report_date", "customer_id"),
+            required=("report_date",),
         ),
     )
 }  # fmt: skip

@@ -14,6 +14,7 @@ from .errors import Refusal, not_found
 from .report_files import DIALECTS, ReportFile, write_report
 from .report_rows import ROWS, Selection
 from .state import Tenant
+from .usage_rows import metering_rows, revenue_rows, usage_rows
 from .values import Record, identifier, parse_stamp, stamp
 
 POLLS_DEFAULT = 2
@@ -24,6 +25,12 @@ READY_AFTER = timedelta(seconds=60)
 
 REPORT_KEPT = timedelta(days=7)
 URL_TTL_SECONDS_DEFAULT = 300
+ALL_ROWS = {
+    **ROWS,
+    "INVOICE_USAGE": usage_rows,
+    "METERING": metering_rows,
+    "REVENUE_RECOGNITION": revenue_rows,
+}
 OPEN_STATUSES = frozenset({"PENDING", "PROCESSING"})
 
 
@@ -156,7 +163,7 @@ class ReportDesk:
         job.record["status"] = "DONE"
         self._tenant.tick()
         number = len(self.reports)
-        rows = ROWS[job.definition.code](self._tenant, Selection.of(job.values))
+        rows = ALL_ROWS[job.definition.code](self._tenant, Selection.of(job.values))
         dialect = DIALECTS[number % len(DIALECTS)]
         name = f"{job.definition.code.lower()}_{number:05d}"
         self._publish(job, write_report(job.definition, rows, dialect, self._rng, name), now)

@@ -97,6 +97,9 @@ def check_parameters(definition: Definition, values: Mapping[str, str]) -> None:
             raise missing_field(end if start in values else start)
         if start in values and moment(start, values[start], end=False) > moment(end, values[end], end=True):
             raise invalid_field(start, f"{start} is after {end}")
+    for name in definition.required:
+        if name not in values:
+            raise missing_field(name)
     # An invoice needs no window around it.
     if definition.needs_window and not {WINDOW[0], FINAL_WINDOW[0], "invoice_id"} & set(values):
         raise missing_field(WINDOW[0])

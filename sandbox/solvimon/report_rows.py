@@ -27,6 +27,8 @@ class Selection:
     customer_id: str | None
     invoice_id: str | None
     statuses: frozenset[str]
+    meter_id: str | None = None
+    report_date: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> Selection:
@@ -37,6 +39,8 @@ class Selection:
             values.get("customer_id"),
             values.get("invoice_id"),
             frozenset(statuses.split(",") if statuses else ["FINAL"]),
+            values.get("meter_id"),
+            values.get("report_date"),
         )
 
     def takes_invoice(self, invoice: Record) -> bool:

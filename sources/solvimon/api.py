@@ -10,7 +10,7 @@ import httpx
 from sources.kit.streams import Answer, Context, FetchPage, Page, retry_policy
 from sources.kit.transport import ApiKeyAuth, Client, StaticTokenAuth, WrongAnswer
 
-from .settings import SolvimonSettings
+from .settings import LARGEST_PAGE, SolvimonSettings
 
 _KEY_HEADER = "X-API-KEY"
 _PLATFORM_HEADER = "x-platform-id"
@@ -77,20 +77,32 @@ class Listed:
         """As many pages of one record as the API announces."""
         return self._page(context, 1, 1, "ASC", {}).total
 
+    def page_with(self, client: Client, settings: SolvimonSettings, number: int) -> Page:
+        """A page for who has no context, outside of any load."""
+        return self._asked(client, settings, number, settings.page_size or LARGEST_PAGE, "ASC", {})
+
     def page_size(self, context: Context) -> int:
         return int(context.settings.page_size)
 
     def _page(
         self, context: Context, number: int, size: int, direction: str, filters: Mapping[str, Any]
     ) -> Page:
-        settings: SolvimonSettings = context.settings
+        return self._asked(context.client, context.settings, number, size, direction, filters)
+
+    def _asked(
+        self,
+        client: Client,
+        settings: SolvimonSettings,
+        number: int,
+        size: int,
+        direction: str,
+        filters: Mapping[str, Any],
+    ) -> Page:
         params: dict[str, Any] = {settings.page_parameter: number, settings.limit_parameter: size, **filters}
         if self._order_by is not None:
             params |= {"order_by": self._order_by, "order_direction": direction}
         path: str = getattr(settings.endpoints, self._endpoint)
-        return context.client.read(
-            "GET", path, params=params, parse=lambda response: page_of(response, number, size)
-        )
+        return client.read("GET", path, params=params, parse=lambda found: page_of(found, number, size))
 
 
 class Invoices(Listed):

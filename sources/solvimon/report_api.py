@@ -1,78 +1,23 @@
-"""The life of a report at Solvimon: what its definition allows, asking for it, and its file."""
+"""The life of a report at Solvimon: asking for it, waiting for it, and its file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
-from weakref import WeakKeyDictionary
+from datetime import datetime, timedelta
 
 import httpx
 import msgspec
 
 from sources.kit.jobs import Part, Progress
 from sources.kit.streams import Context
-from sources.kit.transport import Client, NotFound, Refused, SignedUrl, WrongAnswer
+from sources.kit.transport import InvalidConfiguration, NotFound, Refused, SignedUrl
 
-from .api import Listed, whole
+from .api import whole
+from .definitions import InvalidParameters, decode, definition
 from .settings import SolvimonSettings
 
-_FINAL = ("updated_to_final_from_date", "updated_to_final_to_date")
-_DATES = ("from_date", "to_date")
-_REPORT_DATE = "report_date"
-_DAY = "LOCALE_DATE"
-# Timestamps have no fractions, and both ends of a range belong to it.
-_RESOLUTION = timedelta(seconds=1)
-# What a code whose definition is not listed is taken to accept.
-_ASSUMED = dict.fromkeys((*_FINAL, *_DATES), "")
-T = TypeVar("T")
-_definitions: WeakKeyDictionary[Client, dict[str, Definition]] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What a report code offers: headers, and the parameters that it takes with the type of each."""
-
-    columns: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-    def window(self, wanted: str) -> str:
-        """By what the report is asked for: ``final``, ``dates`` or ``whole``."""
-        if wanted != "auto":
-            return wanted
-        if set(_FINAL) <= self.parameters.keys():
-            return "final"
-        return "dates" if set(_DATES) <= self.parameters.keys() else "whole"
-
-    def values(self, window: str, start: datetime, end: datetime) -> list[dict[str, str]]:
-        """The parameters for everything from ``start`` up to, and without, ``end``. Pure: a repeated request
-        under the same idempotency key must have the same body."""
-        last = max(start, end - _RESOLUTION)
-        if window == "whole":
-            named = {_REPORT_DATE: last} if _REPORT_DATE in self.parameters else {}
-        else:
-            named = dict(zip(_FINAL if window == "final" else _DATES, (start, last), strict=True))
-        return [{"name": name, "value": self._text(name, moment)} for name, moment in named.items()]
-
-    def _text(self, name: str, moment: datetime) -> str:
-        kind = self.parameters.get(name) or ("TIMESTAMP" if name in _FINAL else _DAY)
-        return moment.astimezone(UTC).strftime("%Y-%m-%d" if kind == _DAY else "%Y-%m-%dT%H:%M:%SZ")
-
-
-class _Parameter(msgspec.Struct):
-    name: str
-    type: str | None = None
-
-
-class _Column(msgspec.Struct):
-    name: str | None = None
-
-
-class _Defined(msgspec.Struct):
-    report_code: str
-    columns: list[_Column] | None = None
-    one_off_parameters: list[_Parameter] | None = None
+# What a load gives by itself is the range; everything else has to be said once.
+_HOW_TO_FIX = "see SOURCES__SOLVIMON__REPORT_PARAMETERS and REPORT_WINDOW"
 
 
 class Report(msgspec.Struct):
@@ -93,34 +38,6 @@ class _DownloadUrl(msgspec.Struct):
     expire_at: datetime | None = None
 
 
-def definition(context: Context, code: str) -> Definition:
-    """The definition of a report code. All of them are asked for once, and then known to the client.
-
-    A code that is not listed is taken to be windowed like the others of its kind.
-    """
-    known = _definitions.get(context.client)
-    if known is None:
-        known = _definitions[context.client] = _read_definitions(context)
-    if code in known:
-        return known[code]
-    taken = _ASSUMED if code.startswith("INVOICE") else dict.fromkeys(_DATES, "")
-    return Definition((), taken)
-
-
-def _read_definitions(context: Context) -> dict[str, Definition]:
-    api, found, number = Listed("report_definitions", None), dict[str, Definition](), 1
-    while True:
-        page = api.page(context, number)
-        for defined in (_decode(record, _Defined) for record in page.records):
-            found[defined.report_code] = Definition(
-                tuple(column.name for column in defined.columns or () if column.name),
-                {parameter.name: parameter.type or "" for parameter in defined.one_off_parameters or ()},
-            )
-        if number >= (page.pages or 1):
-            return found
-        number += 1
-
-
 class ReportJobs:
     """Reports of one code as the job machine sees them: the job is a ReportGenerateRequest."""
 
@@ -136,10 +53,23 @@ class ReportJobs:
         self.window = self.definition.window(self._settings.report_window)
         self._reports: dict[str, Report] = {}
 
+    def values(self, start: datetime, end: datetime) -> dict[str, str]:
+        """The parameters for a range, with those that the settings fix for the code.
+
+        Raises ``InvalidConfiguration`` when the report cannot be asked for with them: nothing was sent.
+        """
+        fixed = (self._settings.report_parameters or {}).get(self._code, {})
+        values = {**fixed, **self.definition.values(self.window, start, end)}
+        try:
+            self.definition.check(self._code, values)
+        except InvalidParameters as error:
+            raise InvalidConfiguration(str(error), hint=_HOW_TO_FIX) from None
+        return values
+
     def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
         body = {
             "report_code": self._code,
-            "parameter_values": self.definition.values(self.window, start, end),
+            "parameter_values": parameter_values(self.values(start, end)),
         }
         path = self._settings.endpoints.report_generate_requests
         made = self._client.create("POST", path, json=body, parse=_request, idempotency_key=idempotency_key)
@@ -174,7 +104,7 @@ class ReportJobs:
     def report(self, remote_id: str) -> Report:
         """The report that a request has led to. Raises ``NotFound`` while there is none."""
         path = self._settings.endpoints.generated_report.format(id=remote_id)
-        report = self._client.read("GET", path, parse=lambda r: _decode(whole(r), Report))
+        report = self._client.read("GET", path, parse=lambda r: decode(whole(r), Report))
         self._reports[remote_id] = report
         return report
 
@@ -182,20 +112,17 @@ class ReportJobs:
         """The report's one file, with a fresh link."""
         report = self._reports.get(remote_id) or self.report(remote_id)
         path = self._settings.endpoints.report_download_url.format(id=report.id)
-        link = self._client.read("GET", path, parse=lambda r: _decode(whole(r), _DownloadUrl))
+        link = self._client.read("GET", path, parse=lambda r: decode(whole(r), _DownloadUrl))
         return [Part(0, report.id, SignedUrl(link.url, _aware(link.expire_at)))]
 
 
+def parameter_values(values: Mapping[str, str]) -> list[dict[str, str]]:
+    """Parameters as the API has them."""
+    return [{"name": name, "value": value} for name, value in sorted(values.items())]
+
+
 def _request(response: httpx.Response) -> _Request:
-    return _decode(whole(response), _Request)
-
-
-def _decode(record: bytes, kind: type[T]) -> T:
-    """Raises ``WrongAnswer`` when the record is not of the kind."""
-    try:
-        return msgspec.json.decode(record, type=kind)
-    except msgspec.ValidationError as error:
-        raise WrongAnswer(f"the answer is no {kind.__name__.lstrip('_')}: {error}") from None
+    return decode(whole(response), _Request)
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -81,8 +81,12 @@ class ReportStream(JobStream):
         pieces = self._periods(context, rest)
         # one for the whole load: its rows are compared with all that the load leaves in the table
         context.report.tally(self.name, pieces[0].start, pieces[-1].end)
-        for piece in pieces:
-            yield from super().extract(context, self._asked(context, piece, window))
+        asked = [self._asked(context, piece, window) for piece in pieces]
+        for piece in asked:
+            # what cannot be asked for leaves no trace in the ledger
+            ReportJobs(context, self.code).values(piece.start, piece.end)
+        for piece in asked:
+            yield from super().extract(context, piece)
 
     def _without_past_month(self, context: Context, window: Window) -> Window:
         """A mark where a month begins says that the month before was read to its end, so the look-back from

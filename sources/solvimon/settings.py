@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
 
 from dlt.common.configuration import configspec
 from dlt.common.configuration.exceptions import ConfigurationValueError
@@ -14,6 +15,7 @@ from sources.kit.streams import SourceSettings
 # The API gives 50 records a page unless it is asked for more. The greatest page is not published: assumed.
 LARGEST_PAGE = 100
 REPORT_CODES = ("INVOICE_HEADER", "INVOICE_LINE", "INVOICE_TAX")
+_CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 REPORT_WINDOWS = ("auto", "final", "dates", "whole")
 
 
@@ -57,6 +59,9 @@ class SolvimonSettings(SourceSettings):
     # By what a report is asked for: `final` (when invoices became final), `dates`, `whole` (it takes no range),
     # or `auto`: as its definition allows, in this order.
     report_window: str = "auto"
+    # Parameters that a code is always asked for with, as {"METERING": {"meter_id": "..."}}: some codes cannot be
+    # made without one, and a load knows no other than the range.
+    report_parameters: dict[str, Any] | None = None
     # A status in none of these sets is looked behind: the request is done when its report is there.
     report_statuses_working: list[str] | None = None
     report_statuses_done: list[str] | None = None
@@ -68,7 +73,10 @@ class SolvimonSettings(SourceSettings):
 
     def on_resolved(self) -> None:
         self.page_size = min(self.page_size or LARGEST_PAGE, LARGEST_PAGE)
-        self.report_codes = [code.strip().upper() for code in self.report_codes or REPORT_CODES]
+        self.report_codes = [_code(code) for code in self.report_codes or REPORT_CODES]
+        self.report_parameters = {
+            _code(code): _texts(code, values) for code, values in (self.report_parameters or {}).items()
+        }
         self.report_statuses_working = _upper(self.report_statuses_working, "PENDING", "PROCESSING")
         self.report_statuses_done = _upper(self.report_statuses_done, "DONE")
         self.report_statuses_failed = _upper(self.report_statuses_failed, "FAILED")
@@ -77,6 +85,22 @@ class SolvimonSettings(SourceSettings):
             raise ConfigurationValueError(
                 f"report_window is {self.report_window!r}: use one of {', '.join(REPORT_WINDOWS)}"
             )
+
+
+def _code(text: str) -> str:
+    """A report code, which also becomes the name of a table."""
+    code = text.strip().upper()
+    if not _CODE.fullmatch(code):
+        raise ConfigurationValueError(f"{text!r} is no report code: these are words such as INVOICE_LINE")
+    return code
+
+
+def _texts(code: str, values: Any) -> dict[str, str]:
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise ConfigurationValueError(
+            f'report_parameters: {code} needs names and texts, such as {{"meter_id": "..."}}'
+        )
+    return values
 
 
 def _upper(values: list[str] | None, *default: str) -> list[str]:

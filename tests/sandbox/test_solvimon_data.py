@@ -233,10 +233,36 @@ def test_actions_change_what_the_next_answers_say(sandbox, client, storage, tena
     assert customer["organization"]["legal_name"] in names
 
 
-@pytest.mark.parametrize(("code", "values"), [("CUSTOMER", {}), ("PRODUCT", {}), ("PAYMENT", WINDOW)])
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        ("CUSTOMER", {}),
+        ("PRODUCT", {}),
+        ("PAYMENT", WINDOW),
+        ("REVENUE_RECOGNITION", {"report_date": "2026-11-10"}),
+    ],
+)
 def test_other_reports_have_the_columns_of_their_definition(client, storage, code, values):
     rows = rows_of(client, storage, make_report(client, code, values))
     assert set(rows[0]) == set(DEFINITIONS[code].columns)
+
+
+def test_a_meters_report_tells_what_the_usage_report_bills(client, storage):
+    usage = rows_of(client, storage, make_report(client, "INVOICE_USAGE", WINDOW))
+    meter = usage[0]["Meter Value"]
+    counted = rows_of(client, storage, make_report(client, "METERING", WINDOW | {"meter_id": meter}))
+    assert sorted(row["Number"] for row in counted) == sorted(
+        row["Usage"] for row in usage if row["Meter Value"] == meter
+    )
+
+
+def test_revenue_is_recognised_or_deferred_to_the_cent(client, storage):
+    rows = rows_of(client, storage, make_report(client, "REVENUE_RECOGNITION", {"report_date": "2026-11-10"}))
+    assert all(
+        Decimal(row["Recognised Amount"]) + Decimal(row["Deferred Amount"]) == Decimal(row["Amount"])
+        for row in rows
+    )
+    assert {row["Deferred Amount"] != "0.00" for row in rows} == {True, False}
 
 
 def test_bad_records_are_listed_but_stay_out_of_reports():

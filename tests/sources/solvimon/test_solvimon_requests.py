@@ -14,7 +14,7 @@ from sandbox.core.server import running
 from sources.kit.transport import AuthenticationFailed, WrongAnswer
 from sources.solvimon import SPEC, SolvimonSettings
 from sources.solvimon.api import connect, page_of, probe
-from sources.solvimon.report_api import Definition
+from sources.solvimon.definitions import Definition
 from sources.solvimon.reports import report_table, report_tables
 
 START, END = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_the_probe_shows_that_either_credential_works_and_creates_nothing(creden
 def test_a_report_is_asked_for_by_what_its_definition_takes(parameters, window, values):
     definition = Definition((), parameters)
     assert definition.window("auto") == window
-    assert [each["value"] for each in definition.values(window, START, END)] == values
+    assert list(definition.values(window, START, END).values()) == values
 
 
 def test_declared_tables_exist_with_all_their_columns():
