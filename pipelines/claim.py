@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
+from . import configuration
 from .destinations import Destination
 from .load import LoadRequest, Progress, RunReport, run_load
 
@@ -21,24 +20,9 @@ def claim_waiting(
     Raises ``UsageError`` for an entity that does not exist.
     """
     settings = {
-        "CLAIM_INTEGRATIONS": "true",
-        "INTEGRATION_ID": integration_id,
-        "CLAIM_ENTITIES": json.dumps(list(entities)),
+        "claim_integrations": "true",
+        "integration_id": integration_id,
+        "claim_entities": json.dumps(list(entities)),
     }
-    with _configured({f"SOURCES__ROIT__{name}": value for name, value in settings.items()}):
+    with configuration.overridden("roit", settings):
         return run_load(LoadRequest(("roit",), (RESOURCE,)), destination, progress)
-
-
-@contextmanager
-def _configured(variables: Mapping[str, str]) -> Iterator[None]:
-    """Settings as of the environment, which wins over every file, while the block runs."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -7,7 +7,9 @@ A source's settings are read from exactly ``sources.<name>``: dlt alone would al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -174,6 +176,22 @@ def moment(text: str) -> datetime:
     """
     parsed = datetime.fromisoformat(text.strip())
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+@contextmanager
+def overridden(source: str, values: Mapping[str, str]) -> Iterator[None]:
+    """Settings of a source as this process wants them, whatever is configured, while the block runs."""
+    variables = {f"SOURCES__{source.upper()}__{name.upper()}": value for name, value in values.items()}
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _providers() -> list[ConfigProvider]:

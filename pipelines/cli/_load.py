@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +27,10 @@ Sources = Annotated[
 Resources = Annotated[
     list[str] | None,
     typer.Option("--resource", metavar="R", help="Only this one; may be repeated. See: catalog."),
+]
+Ids = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="ID", help="Only this record, read again; for roit.accounts_payable."),
 ]
 Since = Annotated[
     str | None,
@@ -49,13 +55,16 @@ def load(
     since: Since = None,
     until: Until = None,
     full_refresh: FullRefresh = False,
+    ids: Ids = None,
 ) -> int:
-    """Extract and load what is new, or a range.
+    """Extract and load what is new, or a range, or single records.
 
     New is what came since the last load. A range never moves back what later loads start from. Resources
     without a range (queues, lists) ignore it.
     """
-    report = _run_load(session, _request(sources, resource, since, until, full_refresh))
+    request = _request(sources, resource, since, until, full_refresh)
+    with _only(ids, request):
+        report = _run_load(session, request)
     session.output.report(report.as_dict(), load_lines(report))
     _tell(session, failure_lines(report))
     return int(report.exit_code)
@@ -141,6 +150,19 @@ def _request(
                 raise UsageError(f"--resource {name} is not of {', '.join(sources)}")
             named.append(source)
     return LoadRequest(tuple(named), tuple(wanted), start, end, full_refresh)
+
+
+def _only(ids: list[str] | None, request: LoadRequest) -> AbstractContextManager[None]:
+    """Loads only the records of these ids, where ids are given and there can be such a load."""
+    from pipelines import configuration
+    from pipelines.errors import UsageError
+
+    if not ids:
+        return nullcontext()
+    ranged = request.since or request.until or request.full_refresh
+    if request.sources != ("roit",) or request.resources != ("accounts_payable",) or ranged:
+        raise UsageError("--id goes with `load roit --resource accounts_payable`, and with no range")
+    return configuration.overridden("roit", {"payable_ids": json.dumps(ids)})
 
 
 def _moment(option: str, text: str | None) -> datetime | None:

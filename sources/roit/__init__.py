@@ -22,6 +22,7 @@ import dlt
 from sources.kit.streams import (
     LogStream,
     SourceSpec,
+    Stream,
     Window,
     WindowStream,
     dlt_resources,
@@ -34,14 +35,15 @@ from .data_integration import ClassificationStream, DataIntegrationStream
 from .documents import DocumentStream
 from .exports import DELETE_LOADED, ExportStream
 from .models import AccountPayable, AccountPayableEvent
+from .payables import PayablesById, PayablesByMetadata
 from .settings import RoitSettings, missing
 
 __all__ = ["SPEC", "RoitSettings", "roit"]
 
-STREAMS = (
-    WindowStream(
-        "accounts_payable", AccountPayable, Payables(), "Payables with all their parts, as they are now."
-    ),
+PAYABLES = WindowStream(
+    "accounts_payable", AccountPayable, Payables(), "Payables with all their parts, as they are now."
+)
+OTHERS = (
     LogStream(
         "accounts_payable_events", AccountPayableEvent, Events(), "What happened to payables, and when."
     ),
@@ -53,6 +55,13 @@ STREAMS = (
 )
 
 
+def streams(settings: RoitSettings) -> tuple[Stream, ...]:
+    """ROIT's streams; the payables are those that the settings select, if they do."""
+    if settings.payable_ids:
+        return (PayablesById(settings.payable_ids), *OTHERS)
+    return (PayablesByMetadata() if settings.payable_metadata else PAYABLES, *OTHERS)
+
+
 @dlt.source(name="roit", section="roit", max_table_nesting=0)
 def roit(context: Any = None, window: Window | None = None) -> Iterator[Any]:
     """ROIT's resources.
@@ -62,17 +71,19 @@ def roit(context: Any = None, window: Window | None = None) -> Iterator[Any]:
             of the dlt pipeline that runs.
         window: the range of the cursor to load; without it, everything since the mark.
     """
-    yield from dlt_resources(STREAMS, context or own_context(SPEC), window)
+    context = context or own_context(SPEC)
+    yield from dlt_resources(streams(context.settings), context, window)
 
 
 SPEC = SourceSpec(
     name="roit",
     title="ROIT: accounts payable and fiscal documents (Brazil)",
     settings=RoitSettings,
-    streams=STREAMS,
+    streams=(PAYABLES, *OTHERS),
     connect=connect,
     probe=probe,
     missing=missing,
     source=roit,
+    streams_of=streams,
     after_load=DELETE_LOADED,
 )

@@ -66,9 +66,10 @@ def ops(sandbox, tmp_path, monkeypatch):
     sandbox.faults.clear()
 
     def invoke(command, *arguments, ask=False):
-        words = ["roit", *command.split(), *arguments]
-        changing = command in CHANGING and not ask and "--read-only" not in words
-        words += ["--yes"] if changing else []
+        changing = command in CHANGING and not ask and "--read-only" not in arguments
+        return cli("roit", *command.split(), *arguments, *(["--yes"] if changing else []))
+
+    def cli(*words):
         out, err = io.StringIO(), io.StringIO()
         code = run(words, Output(out, err, as_json="--json" in words, stdin=io.StringIO()))
         text = out.getvalue()
@@ -77,6 +78,7 @@ def ops(sandbox, tmp_path, monkeypatch):
 
     return SimpleNamespace(
         run=invoke,
+        cli=cli,
         state=sandbox.states["roit"],
         sent=lambda: [r for r in list(sandbox.requests) if not r.path.endswith("/token")],
         faults=sandbox.faults,
@@ -291,3 +293,17 @@ def test_an_operation_that_is_switched_off_is_not_asked_for(ops, monkeypatch):
     assert ops.run("data-integration batch-update", "items.json").code == 2
     assert ops.run("reprocess", "r", "--integration-id", INTEGRATION).code == 2
     assert ops.sent() == []
+
+
+def test_single_payables_are_loaded_by_their_ids_and_ids_go_with_nothing_else(ops):
+    payable_id = ops.state.payables.record(0)["id"]
+    loaded = ops.cli("load", "roit", "--resource", "accounts_payable", "--id", payable_id, "--json")
+    assert (loaded.code, loaded.document["results"][0]["rows"]) == (0, 1)
+    assert [request.path.rpartition("/")[2] for request in ops.sent()] == [payable_id]
+    for wrong in (
+        [],
+        ["--resource", "cclasstrib"],
+        ["--resource", "accounts_payable", "--since", "2026-01-01"],
+    ):
+        result = ops.cli("load", "roit", *wrong, "--id", payable_id)
+        assert (result.code, "--id goes with" in result.err) == (2, True)

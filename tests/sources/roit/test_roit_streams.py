@@ -193,3 +193,32 @@ def test_a_page_of_requests_that_comes_again_is_an_error_and_not_the_end():
         pages_of([entry("a")], [entry("b")], [entry("b")])
     with pytest.raises(WrongAnswer, match="comes again"):
         pages_of([{"no": "id"}], [])
+
+
+def test_single_payables_are_read_again_by_their_ids_and_no_mark_moves(bench, set_option):
+    bench.load("accounts_payable")
+    before = bench.load("accounts_payable").results[0].mark
+    changed, other = bench.state.payables.update(2)
+    set_option("payable_ids", json.dumps([changed, changed, "absent"]))
+    bench.forget()
+    (result,) = bench.load("accounts_payable").results
+    assert (result.state, result.rows) == (State.LOADED, 1)
+    assert "absent is not at the source" in result.notes[0]
+    assert result.mark == before
+    assert {request.path.rpartition("/")[2] for request in bench.requests("accounts-payable")} == {
+        changed,
+        "absent",
+    }
+    versions = "select id, count(*) from roit.accounts_payable__history where id in (?, ?) group by 1"
+    assert dict(bench.query(versions, changed, other)) == {changed: 2, other: 1}
+
+
+def test_payables_can_be_narrowed_to_those_with_certain_metadata(start):
+    bench = start(payable_metadata='{"plant": "0001"}')
+    book = bench.state.payables
+    wanted = {
+        book.record(i)["id"] for i in range(len(book)) if book.values(i)["metadata"].get("plant") == "0001"
+    }
+    (result,) = bench.load("accounts_payable", full_refresh=True).results
+    assert result.error is None
+    assert set(bench.values("select id from roit.accounts_payable")) == wanted
