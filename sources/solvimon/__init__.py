@@ -31,6 +31,8 @@ from sources.kit.streams import (
 )
 
 from .api import Invoices, Listed, connect, probe
+from .invoice_payments import InvoicePaymentsStream
+from .lists import OptionalList
 from .models import (
     Customer,
     Invoice,
@@ -40,8 +42,10 @@ from .models import (
     PricingPlanSubscription,
     Product,
     Report,
+    ReportConfiguration,
     ReportDefinition,
     ReportGenerateRequest,
+    ReportSubscription,
 )
 from .report_stream import ReportStream
 from .reports import report_tables
@@ -60,6 +64,18 @@ def streams(codes: Sequence[str] = REPORT_CODES) -> tuple[Stream, ...]:
             Listed("report_definitions", None),
             "The reports that can be made: their columns and parameters.",
         ),
+        OptionalList(
+            "report_configurations",
+            ReportConfiguration,
+            Listed("report_configurations"),
+            "Columns of reports as the tenant wants them.",
+        ),
+        OptionalList(
+            "report_subscriptions",
+            ReportSubscription,
+            Listed("report_subscriptions"),
+            "Reports that are made again and again.",
+        ),
         *(ReportStream(code) for code in dict.fromkeys(codes)),
         SnapshotStream(
             "report_generate_requests",
@@ -75,6 +91,7 @@ def streams(codes: Sequence[str] = REPORT_CODES) -> tuple[Stream, ...]:
             "created_at",
             "Invoices and credit notes with their lines and taxes, and every version of them.",
         ),
+        InvoicePaymentsStream(),
         SnapshotStream("payments", Payment, Listed("payments"), "Payments and attempts at them."),
         SnapshotStream(
             "payment_requests", PaymentRequest, Listed("payment_requests"), "Payments that schedules want."

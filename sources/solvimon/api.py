@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -70,6 +71,10 @@ class Listed:
         self._endpoint = endpoint
         self._order_by = order_by
 
+    def path(self, settings: SolvimonSettings) -> str:
+        path: str = getattr(settings.endpoints, self._endpoint)
+        return path
+
     def page(self, context: Context, number: int) -> Page:
         return self._page(context, number, self.page_size(context), "ASC", {})
 
@@ -101,8 +106,20 @@ class Listed:
         params: dict[str, Any] = {settings.page_parameter: number, settings.limit_parameter: size, **filters}
         if self._order_by is not None:
             params |= {"order_by": self._order_by, "order_direction": direction}
-        path: str = getattr(settings.endpoints, self._endpoint)
-        return client.read("GET", path, params=params, parse=lambda found: page_of(found, number, size))
+        return client.read(
+            "GET", self.path(settings), params=params, parse=lambda found: page_of(found, number, size)
+        )
+
+
+class PaymentsOf(Listed):
+    """The payments of one invoice. Its pages raise ``NotFound`` when the invoice is gone."""
+
+    def __init__(self, invoice_id: str) -> None:
+        super().__init__("invoice_payments")
+        self._invoice_id = invoice_id
+
+    def path(self, settings: SolvimonSettings) -> str:
+        return super().path(settings).format(id=quote(self._invoice_id, safe=""))
 
 
 class Invoices(Listed):

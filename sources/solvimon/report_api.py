@@ -10,7 +10,7 @@ import msgspec
 
 from sources.kit.jobs import Part, Progress
 from sources.kit.streams import Context
-from sources.kit.transport import InvalidConfiguration, NotFound, Refused, SignedUrl
+from sources.kit.transport import NotFound, Refused, SignedUrl, SkippableError
 
 from .api import whole
 from .definitions import InvalidParameters, decode, definition
@@ -56,14 +56,14 @@ class ReportJobs:
     def values(self, start: datetime, end: datetime) -> dict[str, str]:
         """The parameters for a range, with those that the settings fix for the code.
 
-        Raises ``InvalidConfiguration`` when the report cannot be asked for with them: nothing was sent.
+        Raises ``SkippableError`` when the report cannot be asked for with them: nothing was sent.
         """
         fixed = (self._settings.report_parameters or {}).get(self._code, {})
         values = {**fixed, **self.definition.values(self.window, start, end)}
         try:
             self.definition.check(self._code, values)
         except InvalidParameters as error:
-            raise InvalidConfiguration(str(error), hint=_HOW_TO_FIX) from None
+            raise SkippableError(str(error), hint=_HOW_TO_FIX) from None
         return values
 
     def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:

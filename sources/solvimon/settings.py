@@ -24,13 +24,22 @@ class SolvimonEndpoints(BaseConfiguration):
     """Paths; ``{id}`` stands for an id."""
 
     report_definitions: str = "/v1/report-definitions"
+    report_configurations: str = "/v1/report-configurations"
+    report_subscriptions: str = "/v1/report-subscriptions"
     report_generate_requests: str = "/v1/report-generate-requests"
     report_generate_request: str = "/v1/report-generate-requests/{id}"
     generated_report: str = "/v1/report-generate-requests/{id}/report"
+    report_generate_requests_search: str = "/v1/report-generate-requests/search"
     reports: str = "/v1/reports"
+    report: str = "/v1/reports/{id}"
+    reports_search: str = "/v1/reports/search"
+    invoice_lines_overview: str = "/v1/reports/invoice-lines-overview"
+    invoice_tax_overview: str = "/v1/reports/invoice-tax-overview"
+    invoice_headers_overview: str = "/v1/reports/invoice-headers-overview"
     report_download_url: str = "/v1/reports/{id}/download-url"
     invoices: str = "/v1/invoices"
     invoice: str = "/v1/invoices/{id}"
+    invoice_payments: str = "/v1/invoices/{id}/payments"
     payments: str = "/v1/payments"
     payment_requests: str = "/v1/payment-requests"
     payment_schedules: str = "/v1/payment-schedules"
@@ -62,12 +71,16 @@ class SolvimonSettings(SourceSettings):
     # Parameters that a code is always asked for with, as {"METERING": {"meter_id": "..."}}: some codes cannot be
     # made without one, and a load knows no other than the range.
     report_parameters: dict[str, Any] | None = None
+    # Reports of whole past months that were made by somebody else are taken instead of asking for them again.
+    adopt_reports: bool = False
     # A status in none of these sets is looked behind: the request is done when its report is there.
     report_statuses_working: list[str] | None = None
     report_statuses_done: list[str] | None = None
     report_statuses_failed: list[str] | None = None
     # Invoices in another status than this may still change.
     invoice_status_final: str = "FINAL"
+    # The payments of each invoice that has changed are asked for, too: a request for each.
+    invoice_payments: bool = False
     # Statuses that are asked for beside those that the warehouse has seen.
     invoice_statuses_open: list[str] | None = None
 

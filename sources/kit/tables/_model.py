@@ -90,11 +90,13 @@ class Child:
         singular: the name of one element, for the keys of tables below it.
         lift: the table hangs from the root record and not from the list that holds it: its position
             counts over all the lists between, whose own positions become plain columns.
+        whole_name: the table's whole name, where it stands beside another table than its parent's.
     """
 
     table: str | None = None
     singular: str | None = None
     lift: bool = False
+    whole_name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ def _extra_column() -> Column:
 
 def child_table_name(parent: str, path: tuple[str, ...], f: Field) -> str:
     """``parent__list``, or ``parent__object_list`` for a list inside an object."""
-    return f"{parent}__{f.child.table or '_'.join((*path, f.name))}"
+    return f.child.whole_name or f"{parent}__{f.child.table or '_'.join((*path, f.name))}"
 
 
 def singular_of(f: Field) -> str:

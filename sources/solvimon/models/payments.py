@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from sources.kit.tables import Codes, FreeForm, Personal, Record, Table
+from sources.kit.tables import Child, Codes, FreeForm, Personal, Record, Table
 
 from ._values import Amount, ListedResource, Timestamp
 
@@ -79,18 +79,8 @@ class PaymentContext(Record):
     direct: FreeForm | None = Field(None, description="A payment without any of these, as JSON.")
 
 
-class Payment(ListedResource):
-    """One payment, or an attempt at one."""
-
-    table: ClassVar[Table | None] = Table(
-        name="payments",
-        singular="payment",
-        version="updated_at",
-        status="result",
-        currency="amount__currency",
-        amount="amount__quantity",
-        partition="created_at",
-    )
+class PaymentFields(ListedResource):
+    """What is known of a payment, wherever it is listed."""
 
     created_at: Timestamp | None = Field(None, description="When Solvimon came to know of it, UTC.")
     timestamp: Timestamp | None = Field(None, description="When it was made, UTC.")
@@ -98,7 +88,6 @@ class Payment(ListedResource):
     customer: Annotated[FreeForm | None, Personal()] = Field(
         None, description="The customer that paid, as JSON."
     )
-    invoice_id: str | None = Field(None, description="The invoice that was paid.")
     payment_acceptor_id: str | None = Field(None, description="The way to pay that was taken.")
     payment_acceptor_reference: str | None = Field(
         None, description="The seller's own reference of the way to pay."
@@ -118,6 +107,42 @@ class Payment(ListedResource):
     )
     updated_at: Timestamp | None = Field(None, description="When it last changed, UTC.")
     context: PaymentContext | None = Field(None, description="What it was made for.")
+
+
+class Payment(PaymentFields):
+    """One payment, or an attempt at one."""
+
+    table: ClassVar[Table | None] = Table(
+        name="payments",
+        singular="payment",
+        version="updated_at",
+        status="result",
+        currency="amount__currency",
+        amount="amount__quantity",
+        partition="created_at",
+    )
+
+    invoice_id: str | None = Field(None, description="The invoice that was paid.")
+
+
+class InvoicePayment(PaymentFields):
+    """A payment as the list of an invoice's payments has it."""
+
+    paid_invoice_id: str | None = Field(
+        None, alias="invoice_id", description="The invoice that the payment itself names."
+    )
+
+
+class InvoicePayments(Record):
+    """One invoice whose payments were read, and the version of it at which they were."""
+
+    table: ClassVar[Table | None] = Table(name="invoice_payment_reads", singular="invoice")
+
+    id: str = Field(description="Solvimon's id of the invoice.")
+    updated_at: Timestamp | None = Field(None, description="When the invoice had last changed, UTC.")
+    payments: Annotated[
+        list[InvoicePayment] | None, Child(whole_name="invoices__payments", singular="payment")
+    ] = Field(None, description="One row per payment of an invoice, as its own list of payments has it.")
 
 
 class PaymentRequest(ListedResource):

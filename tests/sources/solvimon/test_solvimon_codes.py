@@ -6,7 +6,7 @@ import pytest
 from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.exceptions import ConfigurationValueError
 
-from sources.kit.transport import InvalidConfiguration
+from sources.kit.transport import SkippableError
 from sources.solvimon import SPEC, SolvimonSettings, report_tables
 from sources.solvimon.definitions import ASSUMED, PARAMETERS, Definition, InvalidParameters
 from sources.solvimon.models._values import REPORT_CODES
@@ -91,7 +91,7 @@ def test_a_code_that_needs_what_nobody_gave_fails_with_one_line_and_sends_nothin
     monkeypatch.setenv("SOURCES__SOLVIMON__REPORT_CODES", '["METERING"]')
     with pytest.raises(Exception, match="the report METERING needs meter_id") as failure:
         loader.load("report_metering")
-    assert isinstance(_cause(failure.value), InvalidConfiguration)
+    assert isinstance(_cause(failure.value), SkippableError)
     assert "SOURCES__SOLVIMON__REPORT_PARAMETERS" in str(failure.value)
     assert loader.requests("POST") == []
 

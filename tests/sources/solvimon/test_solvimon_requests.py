@@ -81,6 +81,8 @@ def test_there_is_a_report_stream_for_each_configured_code_before_the_lists_of_r
     names = [stream.name for stream in SPEC.configured(settings(report_codes=["CLAUSES"])).streams]
     assert [name for name in names if "report" in name] == [
         "report_definitions",
+        "report_configurations",
+        "report_subscriptions",
         "report_clauses",
         "report_generate_requests",
         "reports",
