@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-
-from dlt.common.versioned_state import decompress_state
 
 from sources.kit.streams import SourceSpec, Stream
 from sources.kit.tables import REJECTS
 
 from .destinations import Destination
 from .errors import UsageError
+from .state import LOADS, marks
 
 CONTROLS, JOBS = "_controls", "_jobs"
-LOADS, STATE = "_dlt_loads", "_dlt_pipeline_state"
 # A job in another state is over: loaded, or never to be.
 OPEN_STATES = ("requested", "accepted", "ready", "downloaded")
 _HISTORY = "__history"
@@ -70,7 +68,7 @@ class _Reader:
         self._tables = destination.tables(spec.name)
 
     def read(self) -> Iterator[ResourceStatus]:
-        marks = self._marks()
+        known = marks(self._spec.name, self._destination)
         rows = self._rows()
         rejects = self._grouped(REJECTS, "table_name, count(*)")
         checked = self._grouped(CONTROLS, "table_name, max(checked_at)")
@@ -78,7 +76,7 @@ class _Reader:
         for stream in self._spec.streams:
             names = [shape.name for shape in stream.tables if not shape.name.startswith("_")]
             roots = [name for name in _roots(stream) if name in rows]
-            mark = marks.get(stream.name)
+            mark = known.get(stream.name)
             last = max((checked[name] for name in roots if checked.get(name)), default=None)
             last = last or self._last_load(roots)
             since = mark or last
@@ -131,25 +129,6 @@ class _Reader:
             for name in roots
         ]
         return max((time for time in times if time is not None), default=None)
-
-    def _marks(self) -> dict[str, datetime]:
-        """The marks that the last committed load of each pipeline left in dlt's state."""
-        if STATE not in self._tables:
-            return {}
-        rows = self._destination.query(f"select version, state from {self._table(STATE)} order by version")
-        marks: dict[str, datetime] = {}
-        for _version, packed in rows:
-            for name, state in _resources(packed, self._spec.name).items():
-                if "mark" in state:
-                    marks[name] = datetime.fromisoformat(state["mark"]).astimezone(UTC)
-        return marks
-
-
-def _resources(packed: str, source: str) -> Mapping[str, Any]:
-    resources: Mapping[str, Any] = (
-        decompress_state(packed).get("sources", {}).get(source, {}).get("resources", {})
-    )
-    return resources
 
 
 def _roots(stream: Stream) -> list[str]:

@@ -38,13 +38,27 @@ def _options(
         raise typer.Exit
 
 
-from . import _build, _confirm, _load, _look, _planned, _roit, _tereina  # noqa: E402, F401 - they register commands
+from . import (  # noqa: E402 - they register their commands
+    _build,  # noqa: F401
+    _confirm,  # noqa: F401
+    _jobs,  # noqa: F401
+    _load,  # noqa: F401
+    _look,  # noqa: F401
+    _plan,  # noqa: F401
+    _planned,
+    _rejects,  # noqa: F401
+    _roit,  # noqa: F401
+    _state,  # noqa: F401
+    _tereina,  # noqa: F401
+)
 
 # In the order in which one needs them.
 _ORDER = (
     "demo",
     "check",
+    "plan",
     "load",
+    "backfill",
     "run",
     "transform",
     "reconcile",

@@ -62,7 +62,7 @@ def load(
     New is what came since the last load. A range never moves back what later loads start from. Resources
     without a range (queues, lists) ignore it.
     """
-    request = _request(sources, resource, since, until, full_refresh)
+    request = request_of(sources, resource, since, until, full_refresh)
     with _only(ids, request):
         report = _run_load(session, request)
     session.output.report(report.as_dict(), load_lines(report))
@@ -80,7 +80,7 @@ def run(session: Session, sources: Sources = None) -> int:
     from pipelines.transform import transform
 
     output = session.output
-    report = _run_load(session, _request(sources, None, None, None, False))
+    report = _run_load(session, request_of(sources, None))
     output.show(*load_lines(report), "")
     if report.exit_code == FAILED:
         output.report({"load": report.as_dict(), "exit_code": FAILED}, ())
@@ -127,12 +127,12 @@ def _run_load(session: Session, request: LoadRequest) -> RunReport:
         return run_load(request, session.destination, progress)
 
 
-def _request(
+def request_of(
     sources: list[str] | None,
     resources: list[str] | None,
-    since: str | None,
-    until: str | None,
-    full_refresh: bool,
+    since: str | None = None,
+    until: str | None = None,
+    full_refresh: bool = False,
 ) -> LoadRequest:
     """What was asked for; ``roit.invoices`` names the source and the resource at once."""
     from pipelines.errors import UsageError

@@ -33,7 +33,7 @@ def check(session: Session, source: Source = None) -> int:
     from pipelines.check import check as run_checks
 
     lines: list[CheckLine] = []
-    for line in run_checks(_specs(source), lambda: session.destination):
+    for line in run_checks(specs_of(source), lambda: session.destination):
         lines.append(line)
         session.output.show(f"{line.verdict:<8}  {line.subject:<12}  {line.check:<14}  {line.detail}")
     code = int(exit_code(lines, [source] if source else []))
@@ -50,7 +50,7 @@ def status(session: Session, source: Source = None) -> int:
     from pipelines.status import as_documents
     from pipelines.status import status as read_status
 
-    entries = read_status(_specs(source), session.destination, datetime.now(UTC))
+    entries = read_status(specs_of(source), session.destination, datetime.now(UTC))
     document = {"destination": session.destination.describe(), "resources": as_documents(entries)}
     session.output.report(document, _status_lines(entries, session.destination.describe()))
     return 0
@@ -72,13 +72,14 @@ def catalog(
     from pipelines.catalog import catalog as entries_of
 
     source, _, resource = (name or "").partition(".")
-    entries = entries_of(_specs(source or None), resource or None)
+    entries = entries_of(specs_of(source or None), resource or None)
     lines = _detail(entries) if resource else _overview(entries, with_tables=bool(source))
     session.output.report({"resources": as_documents(entries)}, lines)
     return 0
 
 
-def _specs(source: str | None) -> list[Any]:
+def specs_of(source: str | None) -> list[Any]:
+    """The source of that name, or all. Raises ``UsageError``."""
     from pipelines.errors import UsageError
     from pipelines.registry import SOURCES, specs
 

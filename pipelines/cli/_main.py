@@ -70,7 +70,9 @@ def run(arguments: Sequence[str], output: Output) -> int:
             return _failed(error, output)
         if code == INTERRUPTED:
             output.fail(
-                "interrupted; what was committed stays, and the same command goes on from there", code
+                "interrupted; what was committed stays, and the same command goes on from there"
+                " (backfill: with --resume)",
+                code,
             )
         return int(code or 0)
 

@@ -12,14 +12,6 @@ ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 # name → (what it is for, example)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "plan": ("Show what a load would do: windows, requests, rows expected.", "plan roit"),
-    "backfill": (
-        "Load a long range in windows that can be stopped and resumed.",
-        "backfill roit --since 2025-01-01",
-    ),
-    "rejects": ("List, show and replay records that did not fit their model.", "rejects list"),
-    "jobs": ("List, resume and delete exports and reports under way.", "jobs list"),
-    "state": ("Show or reset what the next load starts from.", "state show"),
     "solvimon": ("Solvimon's own operations.", "solvimon report create"),
     "dashboard": ("Show the models in a browser.", "dashboard"),
 }

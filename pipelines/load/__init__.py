@@ -1,7 +1,9 @@
 """Loading: windows, checkpoints, controls, and the comparison of source and warehouse."""
 
+from ._controls import check
 from ._reconcile import Comparison, ReconcileReport, reconcile
-from ._runner import run_load
+from ._runner import choose, run_load
+from ._windows import plan_windows
 from .report import ExitCode, ResourceResult, RunReport, State
 from .request import LoadRequest, Progress, Silent, UsageError
 
@@ -16,6 +18,9 @@ __all__ = [
     "Silent",
     "State",
     "UsageError",
+    "check",
+    "choose",
+    "plan_windows",
     "reconcile",
     "run_load",
 ]

@@ -8,9 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import dlt
-
 from pipelines import configuration
+from pipelines.dataset import committed_pipeline
 from pipelines.destinations import Destination
 from sources.kit.jobs import DltWarehouse
 from sources.kit.streams import Context, SourceSpec, Stream, Window, read_mark, start_of
@@ -102,13 +101,7 @@ def reconcile(
 
 def _source_lines(spec: SourceSpec, destination: Destination, clock: Clock) -> list[Comparison]:
     settings = configuration.settings(spec.name)
-    pipeline = dlt.pipeline(
-        spec.name,
-        pipelines_dir=str(destination.work_dir() / f"{spec.name}-reconcile"),
-        destination=destination.dlt(),
-        dataset_name=spec.name,
-    )
-    pipeline.sync_destination()
+    pipeline = committed_pipeline(spec.name, destination)
     warehouse = DltWarehouse(pipeline, clock)
     states = pipeline.state.get("sources", {}).get(spec.name, {}).get("resources", {})
     lines: list[Comparison] = []

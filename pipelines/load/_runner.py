@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dlt
 from dlt.common.exceptions import DltException
 
 from pipelines import configuration
+from pipelines.dataset import committed_pipeline
 from pipelines.destinations import Destination
 from sources.kit.jobs import DltWarehouse, Ledger
 from sources.kit.streams import Context, SourceSpec, Stream, Window, privacy, read_mark
@@ -37,17 +37,25 @@ def run_load(
     wrong, a destination that cannot be used.
     """
     clock = clock or SystemClock()
-    specs, unconfigured = configuration.choose(request.sources)
-    chosen = [(spec, _streams(spec, request)) for spec in specs]
-    _check_resources(specs, request)
+    chosen, unconfigured = choose(request)
     destination.prepare()
     report = RunReport(destination.describe(), clock.now(), unconfigured=unconfigured)
     for spec, streams in chosen:
-        if streams:
-            load = SourceLoad(spec, destination, request, progress or Silent(), clock)
-            report.results += load.run(streams)
+        load = SourceLoad(spec, destination, request, progress or Silent(), clock)
+        report.results += load.run(streams)
     report.finished_at = clock.now()
     return report
+
+
+def choose(request: LoadRequest) -> tuple[list[tuple[SourceSpec, list[Stream]]], list[str]]:
+    """The streams that are asked for, by their sources; and the sources left out for want of credentials.
+
+    Raises ``UsageError`` for what is not known and for a named source that is not configured.
+    """
+    specs, unconfigured = configuration.choose(request.sources)
+    _check_resources(specs, request)
+    chosen = [(spec, _streams(spec, request)) for spec in specs]
+    return [(spec, streams) for spec, streams in chosen if streams], unconfigured
 
 
 def _streams(spec: SourceSpec, request: LoadRequest) -> list[Stream]:
@@ -76,14 +84,14 @@ class SourceLoad:
 
     def run(self, streams: Sequence[Stream]) -> list[ResourceResult]:
         """Loads the streams one after another; gives a result for each, also when nothing could be asked."""
-        self._attempt = 0
         self._settings = configuration.settings(self.spec.name)
-        self._pipeline = self._new_pipeline()
+        self._pipeline = committed_pipeline(self.spec.name, self.destination)
         results: list[ResourceResult] = []
         try:
             with self.spec.connect(self._settings) as client:
                 warehouse = DltWarehouse(self._pipeline, self.clock)
-                discard_uncommitted(warehouse, self.spec.streams)
+                if not self.request.windows:  # beside another load what is not committed may be that one's
+                    discard_uncommitted(warehouse, self.spec.streams)
                 self._context = self._new_context(client, warehouse)
                 fatal: FatalError | None = None
                 for stream in streams:
@@ -133,7 +141,7 @@ class SourceLoad:
             failure = _cause(error)
             result.state, result.error = State.FAILED, _reason(failure)
             # what dlt keeps of a failed run must not come back with the next one
-            self._pipeline = self._new_pipeline()
+            self._pipeline = committed_pipeline(self.spec.name, self.destination)
         result.mark = self._mark(stream)
         result.seconds = round(time.monotonic() - begin, 3)
         self.progress.finished(result)
@@ -207,19 +215,6 @@ class SourceLoad:
         sources = self._pipeline.state.get("sources", {})
         state = sources.get(self.spec.name, {}).get("resources", {}).get(stream.name, {})
         return read_mark(state)
-
-    def _new_pipeline(self) -> Any:
-        """A pipeline in an empty folder: what counts of earlier runs is what the destination has committed."""
-        self._attempt += 1
-        folder = self.destination.work_dir() / f"{self.spec.name}-{self._attempt}"
-        pipeline = dlt.pipeline(
-            self.spec.name,
-            pipelines_dir=str(folder),
-            destination=self.destination.dlt(),
-            dataset_name=self.spec.name,
-        )
-        pipeline.sync_destination()
-        return pipeline
 
     def _new_context(self, client: Any, warehouse: DltWarehouse) -> Context:
         write = WriteOptions(

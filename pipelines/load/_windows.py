@@ -15,12 +15,15 @@ _SHORTEST = timedelta(seconds=1)
 def plan_windows(stream: Stream, context: Context, request: LoadRequest) -> list[Window | None]:
     """The windows of a stream, oldest first; ``[None]`` for one that is not read by ranges.
 
-    Windows that an earlier load began come first, as they were asked for. Others run from the mark (less the
-    look-back), or from ``since``, to the newest that may be read, or ``until``; at most ``window_days`` long and
-    ``package_rows`` large, as far as the API counts. Stretches without records are joined to the next.
+    The request's own windows stand for themselves. Without any, those that an earlier load began come first, as
+    they were asked for. Others run from the mark (less the look-back), or from ``since``, to the newest that may
+    be read, or ``until``; at most ``window_days`` long. Stretches without records are joined to the next. All are
+    at most ``package_rows`` large, as far as the API counts.
     """
     if not stream.windowed or stream.left_out(context.settings) is not None:
         return [None]
+    if request.windows:
+        return [piece for window in request.windows for piece in _joined(stream, context, [window])]
     mark = None if request.full_refresh else context.marks.get(stream.name)
     begun = [] if request.full_refresh else list(stream.pending(context))
     ahead = _ahead(context, request, max([mark, *(w.end for w in begun)], default=None, key=_instant))

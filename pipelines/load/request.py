@@ -7,19 +7,25 @@ from datetime import datetime
 from typing import Protocol
 
 from pipelines.errors import UsageError as UsageError
+from sources.kit.streams import Window
 
 from .report import ResourceResult
 
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """Which sources and resources, and which range, in UTC. Empty ``sources`` means all that are configured."""
+    """Which sources and resources, and which range, in UTC. Empty ``sources`` means all that are configured.
+
+    ``windows`` are exactly those to load, for streams that are read by ranges: no mark, nor anything that an
+    earlier load began, adds to them.
+    """
 
     sources: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     full_refresh: bool = False
+    windows: tuple[Window, ...] = ()
 
 
 class Progress(Protocol):

@@ -30,9 +30,11 @@ def _spec(name: str) -> SimpleNamespace:
     def missing(settings):
         return [] if settings.token else [f"SOURCES__{name.upper()}__TOKEN"]
 
-    return SimpleNamespace(
+    made_up = SimpleNamespace(
         name=name, title=name, settings=Settings, streams=(), missing=missing, stream=lambda resource: None
     )
+    made_up.configured = lambda settings: made_up
+    return made_up
 
 
 @dataclass

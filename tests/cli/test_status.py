@@ -15,6 +15,7 @@ from sources.tereina import SPEC as TEREINA
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 MARK = "2026-05-01T12:00:00+00:00"
+EARLIER, UNCOMMITTED = "2026-04-01T00:00:00+00:00", "2026-05-01T18:00:00+00:00"
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def warehouse(tmp_path):
 
 @pytest.fixture
 def loaded(warehouse):
-    """Two payables, one reject, one open export; the mark of the newest state counts."""
+    """Two payables, one reject, one open export; the mark of the last committed load counts."""
     for statement in (
         "create schema roit",
         "create table roit.accounts_payable as select 'p' || range as id, '1.0' as _dlt_load_id from range(2)",
@@ -37,15 +38,15 @@ def loaded(warehouse):
         " 'loaded', null), ('export_files', 'downloaded', 0)) as jobs(resource, state, part)",
         "create table roit._controls as select 'accounts_payable' as table_name,"
         " timestamptz '2026-05-01 12:05:00+00' as checked_at",
-        "create table roit._dlt_loads as select '1.0' as load_id, 0 as status,"
-        " timestamptz '2026-05-01 12:04:00+00' as inserted_at",
-        "create table roit._dlt_pipeline_state (version bigint, state varchar)",
+        "create table roit._dlt_loads as select load_id, status, timestamptz '2026-05-01 12:04:00+00' as"
+        " inserted_at from (values ('0.9', 0), ('1.0', 0), ('1.1', 1)) as loads(load_id, status)",
+        "create table roit._dlt_pipeline_state (pipeline_name varchar, state varchar, _dlt_load_id varchar)",
     ):
         warehouse.execute(statement)
-    for version, mark in ((2, MARK), (1, "2026-04-01T00:00:00+00:00")):
+    for load, mark in (("1.0", MARK), ("0.9", EARLIER), ("1.1", UNCOMMITTED)):
         resources = {"accounts_payable": {"mark": mark}}
         state = compress_state({"sources": {"roit": {"resources": resources}}})
-        warehouse.execute("insert into roit._dlt_pipeline_state values (?, ?)", [version, state])
+        warehouse.execute("insert into roit._dlt_pipeline_state values ('roit', ?, ?)", [state, load])
     return warehouse
 
 

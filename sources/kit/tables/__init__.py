@@ -28,7 +28,15 @@ from ._tally import Group, LoadReport, Tally, Totals
 from ._text_records import TextRecords
 from ._validate import Validator
 from ._warehouse_records import WarehouseRecords
-from ._writer import REJECTS, KnownVersions, Refusal, TableWriter, WriteOptions, warehouse_tables
+from ._writer import (
+    REJECTS,
+    KnownVersions,
+    Refusal,
+    TableWriter,
+    WriteOptions,
+    reject_id,
+    warehouse_tables,
+)
 
 __all__ = [
     "HISTORY_SUFFIX",
@@ -69,6 +77,7 @@ __all__ = [
     "WarehouseRecords",
     "WriteOptions",
     "column_hint",
+    "reject_id",
     "slices",
     "table_shapes",
     "tabular_tables",

@@ -50,13 +50,21 @@ class Validator:
 
     def check(self, records: Sequence[bytes]) -> list[Rejected]:
         """What does not fit, in the order of the records; their indexes are those in ``records``."""
-        decoded = self._decoder.decode(records)
-        rejected = list(decoded.rejected)
-        _, indexes = build_fitting(self._shredder, decoded.objects, decoded.indexes, rejected)
+        rejected, indexes = self._fitting(records)
         rejected += [
             Rejected(index, "its key came before", None) for index in self._repeated(records, indexes)
         ]
         return sorted(rejected, key=lambda reject: reject.index)
+
+    def misfits(self, records: Sequence[bytes]) -> list[Rejected]:
+        """What does not fit the model; a key may come as often as it likes."""
+        return self._fitting(records)[0]
+
+    def _fitting(self, records: Sequence[bytes]) -> tuple[list[Rejected], list[int]]:
+        decoded = self._decoder.decode(records)
+        rejected = list(decoded.rejected)
+        _, indexes = build_fitting(self._shredder, decoded.objects, decoded.indexes, rejected)
+        return rejected, indexes
 
     def _repeated(self, records: Sequence[bytes], indexes: Sequence[int]) -> list[int]:
         repeated = []

@@ -207,12 +207,17 @@ def _ordered(shape: TableShape, table: pa.Table) -> pa.Table:
     return table.select([c.name for c in shape.columns]).cast(arrow_schema(shape.columns, shape.key))
 
 
+def reject_id(table: str, key: str | None, record: bytes) -> str:
+    """The id of a reject: it tells whether what is kept of a record is the whole of it, byte for byte."""
+    return hashlib.sha256(f"{table}\0{key}\0".encode() + record).hexdigest()
+
+
 def reject_row(
     table: str, record: bytes, about: tuple[str | None, str, str | None, str | None], now: datetime
 ) -> dict[str, Any]:
     key, reason, at, raw = about
     return {
-        "reject_id": hashlib.sha256(f"{table}\0{key}\0".encode() + record).hexdigest(),
+        "reject_id": reject_id(table, key, record),
         "table_name": table,
         "key": key,
         "reason": reason,

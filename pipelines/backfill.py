@@ -1,0 +1,247 @@
+"""A long range in windows that can be stopped and resumed, beside the daily load.
+
+Which windows are done is kept in ``_backfills``, a table of the source's dataset. A row's turn does not depend on
+any mark, and the mark moves only where a window follows on it without a gap; records that are newer in the
+warehouse stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sources.kit.jobs import Warehouse
+from sources.kit.streams import Context, Stream, Window, newest
+from sources.kit.tables import Column, Type
+from sources.kit.transport import Clock, SystemClock
+
+from .dataset import chunks
+from .destinations import Destination
+from .errors import UsageError
+from .load import ExitCode, LoadRequest, choose, run_load
+from .operations import source_context
+
+TABLE = "_backfills"
+COLUMNS = (
+    Column("resource", Type.TEXT, "The resource."),
+    Column("window_from", Type.TIMESTAMP, "Start of the window, UTC."),
+    Column("window_to", Type.TIMESTAMP, "End of the window, UTC."),
+    Column("state", Type.TEXT, "planned, done or failed."),
+    Column("source_rows", Type.BIGINT, "Records that the source gave, once it is done."),
+    Column("rejected_rows", Type.BIGINT, "Records among them that are in _rejects."),
+    Column("error", Type.TEXT, "Why it failed."),
+    Column("updated_at", Type.TIMESTAMP, "When the row was last written, UTC."),
+)
+DEFAULT_WINDOW_DAYS = 7
+# Rows of one insert: far below every warehouse's limit on parameters.
+_ROWS_PER_INSERT = 100
+
+
+class WindowState(StrEnum):
+    """How far a window has come."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class BackfillRequest:
+    """What to read, UTC. ``until`` is at most the newest that may be read, which it is without one.
+
+    With ``resume`` nothing new is planned: the windows are those that are known and not done, within the range
+    where there is one.
+    """
+
+    source: str
+    resources: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    window_days: int = DEFAULT_WINDOW_DAYS
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class BackfillWindow:
+    """One window of one resource, and what became of it."""
+
+    resource: str
+    window: Window
+    state: WindowState = WindowState.PLANNED
+    rows: int | None = None
+    rejected: int | None = None
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values, but for timestamps."""
+        ends = {"window_from": self.window.start, "window_to": self.window.end}
+        return {name: value for name, value in vars(self).items() if name != "window"} | ends
+
+
+@dataclass
+class BackfillReport:
+    """The windows of this run, in their order."""
+
+    source: str
+    destination: str
+    windows: list[BackfillWindow] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[BackfillWindow]:
+        return [window for window in self.windows if window.state is WindowState.FAILED]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 all are done, 1 all failed, 3 some did."""
+        if not self.failures:
+            return ExitCode.DONE
+        return ExitCode.FAILED if len(self.failures) == len(self.windows) else ExitCode.PARTLY
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values, but for timestamps."""
+        windows = [window.as_dict() for window in self.windows]
+        return {
+            "source": self.source,
+            "destination": self.destination,
+            "windows": windows,
+            "exit_code": int(self.exit_code),
+        }
+
+
+def backfill(
+    request: BackfillRequest,
+    destination: Destination,
+    tell: Callable[[str], None],
+    clock: Clock | None = None,
+) -> BackfillReport:
+    """Loads window after window, the oldest of each resource first; one that fails keeps no other from its turn.
+
+    Raises ``UsageError`` before anything is done, and ``SourceError`` when the windows cannot be planned.
+    """
+    clock = clock or SystemClock()
+    streams = _streams(request)
+    if not request.resume and request.since is None:
+        raise UsageError("a backfill needs --since, or --resume for what an earlier one has left")
+    if request.resume and not destination.exists():
+        raise UsageError(f"there is no {destination.describe()} yet, so there is nothing to resume")
+    report = BackfillReport(request.source, destination.describe())
+    with source_context(request.source, destination, clock) as context:
+        book = _Book(context.warehouse, clock)
+        streams = [stream for stream in streams if stream.left_out(context.settings) is None]
+        if request.resume:
+            planned = book.left([stream.name for stream in streams], request.since, request.until)
+        else:
+            planned = _planned(streams, context, request)
+            book.plan(planned)
+    for window in planned:
+        ended = _load(request.source, window, destination, clock)
+        book.write(ended)
+        report.windows.append(ended)
+        tell(f"{len(report.windows)} of {len(planned)}: {line(ended)}")
+    return report
+
+
+def line(window: BackfillWindow) -> str:
+    """One line about a window."""
+    about = f"{window.resource} {window.window.start:%Y-%m-%d %H:%M} to {window.window.end:%Y-%m-%d %H:%M}Z"
+    outcome = window.error or f"{window.rows or 0:,} rows, {window.rejected or 0:,} rejected"
+    return f"{about}: {window.state}: {outcome}"
+
+
+def _streams(request: BackfillRequest) -> list[Stream]:
+    """The streams that are read by ranges, or those of them that are named."""
+    [(spec, streams)], _ = choose(LoadRequest((request.source,), request.resources))
+    windowed = [stream for stream in streams if stream.windowed]
+    without = [stream.name for stream in streams if not stream.windowed]
+    if (request.resources and without) or not windowed:
+        raise UsageError(f"not read by ranges: {', '.join(without)} of {spec.name}; see ledgerhouse load")
+    return windowed
+
+
+def _planned(streams: Sequence[Stream], context: Context, request: BackfillRequest) -> list[BackfillWindow]:
+    assert request.since is not None
+    latest = newest(context.settings, context.clock.now())
+    until = min(request.until or latest, latest)
+    if request.since >= until:
+        raise UsageError(
+            f"the range is empty: it ends {until:%Y-%m-%dT%H:%MZ}, the newest that may be read now"
+        )
+    context.settings.window_days = request.window_days
+    whole = Window(request.since, until)
+    return [
+        BackfillWindow(stream.name, piece) for stream in streams for piece in stream.pieces(context, whole)
+    ]
+
+
+def _load(source: str, window: BackfillWindow, destination: Destination, clock: Clock) -> BackfillWindow:
+    load = LoadRequest((source,), (window.resource,), windows=(window.window,))
+    results = run_load(load, destination, clock=clock).results
+    error = next((result.error for result in results if result.error), None)
+    state = WindowState.FAILED if error else WindowState.DONE
+    first = results[0]
+    return replace(window, state=state, rows=first.rows, rejected=first.rejected, error=error)
+
+
+class _Book:
+    """Which windows are planned, done and failed, in the destination."""
+
+    def __init__(self, warehouse: Warehouse, clock: Clock) -> None:
+        self._warehouse = warehouse
+        self._clock = clock
+
+    def plan(self, windows: Sequence[BackfillWindow]) -> None:
+        """Notes new windows in place of all that lay within their range before."""
+        self._warehouse.create_table(TABLE, COLUMNS)
+        clearing: list[tuple[str, tuple[Any, ...]]] = []
+        for resource in dict.fromkeys(window.resource for window in windows):
+            own = [window.window for window in windows if window.resource == resource]
+            where = "resource = %s and window_from >= %s and window_to <= %s"
+            clearing.append((f"delete from {{{TABLE}}} where {where}", (resource, own[0].start, own[-1].end)))
+        self._warehouse.execute(*clearing, *self._inserts(windows))
+
+    def write(self, window: BackfillWindow) -> None:
+        """Notes what became of a window."""
+        where = "resource = %s and window_from = %s and window_to = %s"
+        place = (window.resource, window.window.start, window.window.end)
+        self._warehouse.execute((f"delete from {{{TABLE}}} where {where}", place), *self._inserts([window]))
+
+    def left(
+        self, resources: Sequence[str], since: datetime | None, until: datetime | None
+    ) -> list[BackfillWindow]:
+        """The windows that are not done, resource by resource, the oldest first."""
+        if not resources or not self._warehouse.has_table(TABLE):
+            return []
+        sql = (
+            f"select resource, window_from, window_to from {{{TABLE}}} where state <> %s"
+            f" and resource in ({', '.join(['%s'] * len(resources))})"
+        )
+        found = [
+            BackfillWindow(resource, Window(start, end))
+            for resource, start, end in self._warehouse.query(sql, str(WindowState.DONE), *resources)
+            if (since is None or start >= since) and (until is None or end <= until)
+        ]
+        return sorted(found, key=lambda left: (resources.index(left.resource), left.window.start))
+
+    def _inserts(self, windows: Sequence[BackfillWindow]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        names = ", ".join(column.name for column in COLUMNS)
+        now = self._clock.now()
+        for some in chunks(windows, _ROWS_PER_INSERT):
+            row = f"({', '.join(['%s'] * len(COLUMNS))})"
+            sql = f"insert into {{{TABLE}}} ({names}) values {', '.join([row] * len(some))}"
+            yield sql, tuple(value for window in some for value in _row(window, now))
+
+
+def _row(window: BackfillWindow, now: datetime) -> tuple[Any, ...]:
+    ends = (window.window.start, window.window.end)
+    return (
+        window.resource,
+        *ends,
+        str(window.state),
+        window.rows,
+        window.rejected,
+        window.error,
+        now,
+    )
