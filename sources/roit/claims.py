@@ -33,7 +33,7 @@ COLUMNS = (
     Column("claimed_at", Type.TIMESTAMP, "When it was asked for, UTC."),
     Column("answer", Type.TEXT, "What was handed out, as JSON, as it came; null: the answer is not known."),
 )
-# An answer with nothing in it ends the claims of an entity. A server that always hands out more is left then.
+# An answer with nothing in it ends the claims of an entity. A server that always hands out more is left after this.
 _MOST_ANSWERS = 1000
 # Fields that hold the customer's own data, which may name persons.
 _OWN_DATA = frozenset({"data", "metadata"})
@@ -180,7 +180,10 @@ def _claims(context: Context, store: ClaimStore, requests: Spool) -> Iterator[Cl
                 return
             if claim is None:
                 break
+            known = len(requests)
             yield claim
+            if len(requests) == known:
+                break  # a server that hands out the same again would never end
 
 
 def _claim(context: Context, store: ClaimStore, entity: str) -> Claim | None:

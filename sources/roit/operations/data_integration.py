@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from sources.kit.streams import Answer
-from sources.kit.transport import Client
+from sources.kit.transport import Client, WrongAnswer
 
 from ..api import endpoint
 from ..data_integration import request_pages
@@ -152,7 +152,10 @@ def _refused(response: httpx.Response, ids: Sequence[str]) -> tuple[str, list[st
     if response.status_code != _BAD_REQUEST:
         accepted(response)
         return None
-    answer = Answer(response)
+    try:
+        answer = Answer(response)
+    except WrongAnswer:
+        return "refused without a reason", list(ids)
     named = set(_texts(answer.value("error.metadata")))
     reason = answer.text("error.message") or answer.text("message") or "refused"
     return reason, [request_id for request_id in ids if request_id in named] or list(ids)

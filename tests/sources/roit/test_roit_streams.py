@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from roit_support import Rows, context_with
+from roit_support import INTEGRATION, Rows, context_with
 
 from pipelines.errors import UsageError
 from pipelines.load import ExitCode, State
@@ -157,8 +157,17 @@ def test_a_claim_whose_answer_is_lost_is_not_repeated_and_said(claiming):
     assert claiming.values("select distinct entity from roit.integration_requests") == ["DOCUMENT"]
 
 
+def test_a_server_that_hands_out_the_same_again_is_not_asked_for_ever(claiming, monkeypatch):
+    entrypoint = claiming.state.entrypoint
+    handed_out = entrypoint.claim("DOCUMENT", INTEGRATION, None)
+    monkeypatch.setattr(entrypoint, "claim", lambda entity, *_: handed_out if entity == "DOCUMENT" else [])
+    (result,) = claiming.load("integration_requests").results
+    assert (result.error, result.rows) == (None, len(handed_out))
+    assert len(claiming.requests("/pending")) == 3
+
+
 def test_a_destination_without_personal_data_holds_no_entity_even_for_a_while(start):
-    bench = start(claim_integrations="true", integration_id="9876c5d4-ba32-4098-a654-321f98765432",
+    bench = start(claim_integrations="true", integration_id=INTEGRATION,
                   personal_data="drop", claim_entities='["DOCUMENT"]')  # fmt: skip
     bench.load("integration_requests")
     kept = bench.values("select answer from roit._claims")
