@@ -12,7 +12,6 @@ from sources.kit.formats import (
     FormatError,
     Kind,
     Member,
-    is_access_key,
     kind,
     parse_xml,
     read_cte,
@@ -37,6 +36,7 @@ MODELS = (Nfe, NfeEvent, Cte, Nfse)
 # The table in whose name a file is refused that is no XML at all: most files are invoices for goods.
 UNREADABLE = Nfe
 XML = "application/xml"
+ACCESS_KEY_LENGTH = 44
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ def read_documents(member: Member) -> Documents:
 def _access_key(parsed: list[dict[str, Any]]) -> str | None:
     for rows in parsed:
         header = next(iter(rows.values()))[0]
-        key = header.get("access_key")
-        # that of a national NFS-e has 50 characters, and is a column of the note alone
-        if key is not None and is_access_key(key):
-            return str(key)
+        key: str | None = header.get("access_key")
+        # that of a national NFS-e is longer, and is a column of the note alone
+        if key is not None and len(key) == ACCESS_KEY_LENGTH:
+            return key
     return None

@@ -145,14 +145,23 @@ Cte = _document(_Cte, CTE_TABLES, CTE_LISTS)
 Nfse = _document(_Nfse, NFSE_TABLES, NFSE_LISTS)
 
 
+# What each table has by itself, by its document's header: the columns that no record carries.
+_OWN = {
+    table.name: frozenset({EXTRA, "position", *(f"{table.singular}_{key}" for key in table.key)})
+    for table in (model.table for model in (Nfe, NfeEvent, Cte, Nfse))
+    if table is not None
+}
+
+
 def document_record(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
     """The rows of one parsed document, by table, as the JSON record that its model decodes.
 
-    The first table is the header's and has one row. What the layout has and no column names becomes a field
-    of its own, under its path, and so ends in ``_extra`` as every unknown field does.
+    The first table is the header's and has one row. Columns without a value are left out: most of a layout's
+    columns are empty in any one document. What the layout has and no column names becomes a field of its own,
+    under its path, and so ends in ``_extra`` as every unknown field does.
     """
     (header, (row,)), *lists = rows.items()
-    own = frozenset({EXTRA, "position", *(f"{header}_{name}" for name in row)})
+    own = _OWN[header]
     record = _flat(row, own)
     for name, elements in lists:
         record[name.removeprefix(f"{header}__")] = [_flat(element, own) for element in elements]
@@ -161,4 +170,5 @@ def document_record(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
 
 def _flat(row: Mapping[str, Any], own: frozenset[str]) -> dict[str, Any]:
     unnamed: dict[str, Any] = json.loads(row[EXTRA]) if row.get(EXTRA) else {}
-    return {name: value for name, value in row.items() if name not in own} | unnamed
+    named = {name: value for name, value in row.items() if value is not None and name not in own}
+    return named | unnamed
