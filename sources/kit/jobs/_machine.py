@@ -6,7 +6,9 @@ at any moment: a step that creates something is written before it is done, every
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -123,32 +125,41 @@ class JobRunner:
             )
         return job
 
-    def download(self, job: Job, downloader: Downloader, folder: Path) -> Iterator[PartFile]:
-        """The parts of a finished job, in order. Each file is gone when the next one is asked for."""
-        remote_id = job.remote_id
-        assert remote_id is not None
-        for part in self._api.parts(remote_id):
-            target = folder / f"{job.id}-{part.number}"
-            file = downloader.download(
-                part.link,
-                target,
-                renew=lambda part=part: self._renewed(remote_id, part),  # type: ignore[misc]
-                size=part.size,
-                sha256=part.sha256,
-            )
-            row = replace(job, id=f"{job.id}/{part.number}", part=part.number, sha256=file.sha256)
-            self._ledger.write(replace(row, state=JobState.DOWNLOADED, remote_id=part.id))
+    def download(
+        self, job: Job, downloader: Downloader, folder: Path, at_once: int = 1
+    ) -> Iterator[PartFile]:
+        """The parts of a finished job, in order, up to ``at_once`` of them on their way or on disk. Each file is
+        gone when the next one is asked for."""
+        assert job.remote_id is not None
+        fetch = _Fetch(self, job, downloader, folder)
+        waiting = deque(self._api.parts(job.remote_id))
+        coming: deque[tuple[Part, Future[Downloaded]]] = deque()
+        with ThreadPoolExecutor(at_once, thread_name_prefix="part") as pool:
             try:
-                yield PartFile(part, file)
+                while waiting or coming:
+                    while waiting and len(coming) < at_once:
+                        part = waiting.popleft()
+                        coming.append((part, pool.submit(fetch, part)))
+                    part, future = coming.popleft()
+                    yield from self._arrived(job, part, future.result())
             finally:
-                target.unlink(missing_ok=True)
+                for _, future in coming:
+                    future.cancel()
         self._ledger.move(job, JobState.DOWNLOADED)
+
+    def _arrived(self, job: Job, part: Part, file: Downloaded) -> Iterator[PartFile]:
+        row = replace(job, id=f"{job.id}/{part.number}", part=part.number, sha256=file.sha256)
+        self._ledger.write(replace(row, state=JobState.DOWNLOADED, remote_id=part.id))
+        try:
+            yield PartFile(part, file)
+        finally:
+            file.path.unlink(missing_ok=True)
 
     def give_up(self, job: Job) -> None:
         """Notes that a finished job is not wanted: it is not taken up again."""
         self._ledger.move(job, JobState.FAILED)
 
-    def _renewed(self, remote_id: str, wanted: Part) -> SignedUrl:
+    def renewed(self, remote_id: str, wanted: Part) -> SignedUrl:
         for part in self._api.parts(remote_id):
             if part.id == wanted.id:
                 return part.link
@@ -221,3 +232,24 @@ class JobRunner:
 def _may_have_been_created(error: SourceError) -> bool:
     """Whether the source may have the job though it did not say so in a way that can be read."""
     return isinstance(error, UnknownOutcome | DataError) and not isinstance(error, IdempotencyConflict)
+
+
+@dataclass(frozen=True)
+class _Fetch:
+    """Brings one part to disk; runs in a thread of its own."""
+
+    runner: JobRunner
+    job: Job
+    downloader: Downloader
+    folder: Path
+
+    def __call__(self, part: Part) -> Downloaded:
+        remote_id = self.job.remote_id
+        assert remote_id is not None
+        return self.downloader.download(
+            part.link,
+            self.folder / f"{self.job.id}-{part.number}",
+            renew=lambda: self.runner.renewed(remote_id, part),
+            size=part.size,
+            sha256=part.sha256,
+        )

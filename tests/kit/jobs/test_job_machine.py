@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -429,6 +430,37 @@ def test_links_are_renewed_by_the_parts_id_whatever_their_order(run) -> None:
     run(api, downloads)
     assert [link[-3:] for link in downloads.links] == ["0/0", "1/0"]
     assert [link[-3:] for link in downloads.renewed] == ["0/1", "1/2"]
+
+
+def test_parts_come_at_once_but_never_more_than_are_allowed_and_are_read_in_order(
+    ledger, clock, tmp_path
+) -> None:
+    api = Api()
+    api.listed = lambda job: [_part(job, number) for number in range(7)]
+    together, under_way, most = threading.Barrier(3, timeout=20), 0, 0
+    lock = threading.Lock()
+
+    class Together(Downloads):
+        def download(self, link: SignedUrl, to: Path, **arguments: Any) -> Downloaded:
+            nonlocal under_way, most
+            with lock:
+                under_way += 1
+                most = max(most, under_way)
+            if int(to.name[-1]) < 3:
+                together.wait()  # passes only when three are on their way at the same moment
+            with lock:
+                under_way -= 1
+            return super().download(link, to, **arguments)
+
+    runner = JobRunner("files", api, ledger, clock)
+    read, on_disk = [], []
+    for part in runner.download(runner.prepare(FROM, TO), Together(), tmp_path, 3):  # type: ignore[arg-type]
+        read.append(part.part.number)
+        on_disk.append(len(list(tmp_path.iterdir())))
+    assert read == list(range(7))
+    assert most == 3
+    assert max(on_disk) <= 3
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_part_that_is_no_longer_listed_is_an_error(run) -> None:
