@@ -11,8 +11,10 @@ import logging
 import tempfile
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -28,6 +30,8 @@ from ._base import Context, Kind, Stream, Window, write_records
 logger = logging.getLogger(__name__)
 
 LEDGER = "_loaded_batches"
+# A batch is taken apart only when it is so many packages large: each package costs a pass over the tables.
+_PACKAGES_OF_A_BATCH = 5
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -83,6 +87,24 @@ class Payload:
     pages: Iterable[Sequence[bytes]]
 
 
+@dataclass
+class _Reading(Generic[D]):
+    """A batch that is read: what has not come yet of it is in ``pages``, and where that comes from in ``files``."""
+
+    delivery: D
+    files: ExitStack = field(default_factory=ExitStack)
+    payload: Payload | None = None
+    pages: Iterator[Sequence[bytes]] = field(default_factory=lambda: iter(()))
+
+
+@dataclass(frozen=True)
+class _Place(Generic[D]):
+    """Where the next package goes on: after the batch of this rank, or first in the midst of it."""
+
+    after: tuple[datetime, str] | None = None
+    reading: _Reading[D] | None = None
+
+
 class QueueStream(Stream, Generic[D]):
     """The objects of one kind, out of all batches that wait and that no committed load holds already.
 
@@ -91,7 +113,8 @@ class QueueStream(Stream, Generic[D]):
     holds another number of objects than announced is reported too: its objects are whole and are loaded, and
     it does not count as read.
 
-    A package ends with the batch that fills it (``package_rows``) where the host goes on with another one.
+    A package ends with the batch that fills it (``package_rows``) where the host goes on with another one. A batch
+    many times as large is taken apart, and counts as read with its last package.
     """
 
     kind: ClassVar[Kind] = "queue"
@@ -146,13 +169,13 @@ class QueueStream(Stream, Generic[D]):
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         spool = Spool(self._model, tally := context.report.tally(self.name), context.spool_dir)
         ledger = Spool(LoadedBatch, ledger_tally := Tally(LEDGER), context.spool_dir)
-        for delivery in self._package(context, spool):
+        for reading in self._package(context, spool):
             try:
-                self._take(context, delivery, spool, ledger)
+                self._take(context, reading, spool, ledger)
             except UnknownMessage as error:
-                context.report.skip(f"batch {delivery.id}: {error}; it stays in the queue")
+                context.report.skip(f"batch {reading.delivery.id}: {error}; it stays in the queue")
             except FormatError as error:
-                _failed(context, DataError(f"batch {delivery.id}: {error}"))
+                _failed(context, DataError(f"batch {reading.delivery.id}: {error}"))
             except (RetriableError, FatalError) as error:
                 # the next batch would fare no better: what has come is loaded, the rest waits
                 _failed(context, error)
@@ -162,18 +185,35 @@ class QueueStream(Stream, Generic[D]):
         yield from write_records(context, self._model, spool, tally)
         yield from write_records(context, LoadedBatch, ledger, ledger_tally)
 
-    def _package(self, context: Context, spool: Spool) -> Iterator[D]:
-        """The batches for this load package, until the spool is full."""
-        after = context.resume.pop(self.name, None) if context.resume else None
-        last = None
+    def _package(self, context: Context, spool: Spool) -> Iterator[_Reading[D]]:
+        """The batches for this load package, until it is full."""
+        place = (context.resume or {}).pop(self.name, None) or _Place()
+        last = place.after
+        if place.reading is not None:
+            yield place.reading
+            if self._goes_on(context):
+                return
         for delivery in self._due(context):
-            if after is not None and self.rank(delivery) <= after:
+            if place.after is not None and self.rank(delivery) <= place.after:
                 continue
-            if context.resume is not None and len(spool) >= context.settings.package_rows:
-                context.resume[self.name] = last
+            if self._is_full(context, spool):
+                self._go_on(context, _Place(last))
                 return
             last = self.rank(delivery)
-            yield delivery
+            yield _Reading(delivery)
+            if self._goes_on(context):
+                return
+
+    def _goes_on(self, context: Context) -> bool:
+        """Whether the batch that was just taken did not fit into the package."""
+        return bool(context.resume) and self.name in (context.resume or {})
+
+    def _is_full(self, context: Context, spool: Spool, times: int = 1) -> bool:
+        return context.resume is not None and len(spool) >= context.settings.package_rows * times
+
+    def _go_on(self, context: Context, place: _Place[D]) -> None:
+        assert context.resume is not None
+        context.resume[self.name] = place
 
     def _due(self, context: Context) -> list[D]:
         """The batches to read, in the order in which they were made.
@@ -186,21 +226,37 @@ class QueueStream(Stream, Generic[D]):
         first = next((place for place, d in enumerate(waiting) if d.id not in held), len(waiting))
         return waiting[first:]
 
-    def _take(self, context: Context, delivery: D, spool: Spool, ledger: Spool) -> None:
-        with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder:
-            payload = self.fetch(context, delivery, Path(folder))
-            for page in payload.pages:
-                spool.add(page, rank=self.rank(delivery))
-        if delivery.objects is not None and payload.objects != delivery.objects:
+    def _take(self, context: Context, reading: _Reading[D], spool: Spool, ledger: Spool) -> None:
+        """Reads a batch to its end, or until the package is full."""
+        delivery, rank = reading.delivery, self.rank(reading.delivery)
+        try:
+            if reading.payload is None:
+                folder = reading.files.enter_context(tempfile.TemporaryDirectory(dir=context.spool_dir))
+                reading.payload = self.fetch(context, delivery, Path(folder))
+                reading.pages = iter(reading.payload.pages)
+            for page in reading.pages:
+                if self._is_full(context, spool, _PACKAGES_OF_A_BATCH):
+                    reading.pages = chain([page], reading.pages)
+                    self._go_on(context, _Place(rank, reading))
+                    return
+                spool.add(page, rank=rank)
+        except BaseException:
+            reading.files.close()
+            raise
+        reading.files.close()
+        self._finish(delivery, reading.payload.objects, ledger)
+
+    def _finish(self, delivery: D, objects: int, ledger: Spool) -> None:
+        if delivery.objects is not None and objects != delivery.objects:
             raise DataError(
-                f"batch {delivery.id} holds {payload.objects} objects, {delivery.objects} were announced",
+                f"batch {delivery.id} holds {objects} objects, {delivery.objects} were announced",
                 hint="they are loaded; the batch does not count as read",
             )
         row = {
             "batch_id": delivery.id,
             "resource": self.name,
             "fingerprint": delivery.fingerprint,
-            "objects": payload.objects,
+            "objects": objects,
         }
         ledger.add([msgspec.json.encode(row)])
 

@@ -305,6 +305,33 @@ def test_a_long_queue_is_loaded_in_packages_where_the_host_goes_on(empty, monkey
     assert amounts(empty)["same"] == Decimal("4")
 
 
+def test_a_large_batch_is_loaded_in_packages_and_counts_as_read_with_the_last(empty, monkeypatch):
+    monkeypatch.setenv("SOURCES__TEREINA__PACKAGE_ROWS", "300")
+    large = add(
+        empty,
+        *(invoice(f"I-{n}", None, lines=[]) for n in range(3499)),
+        invoice("I-0", None, status="PAID"),
+        content_type=NDJSON,
+        age=timedelta(hours=2),
+    )
+    small = add(empty, invoice("I-1", None, status="PAID"), age=timedelta(hours=1))
+    resume: dict = {}
+    sizes, read = [], []
+    while not sizes or resume:
+        report = empty.load("invoices", resume=resume)["invoices"]
+        assert not report.failures
+        sizes.append(report.tallies[0].source_rows)
+        read.append({batch for (batch,) in empty.query("select batch_id from tereina._loaded_batches")})
+    assert sizes == [2000, 1500, 1]
+    assert read == [set(), {large.batch_id}, {large.batch_id, small.batch_id}]
+    assert len(amounts(empty)) == 3499
+    paid = empty.query("select reference_id from tereina.invoices where status = 'PAID' order by 1")
+    assert paid == [("I-0",), ("I-1",)]
+    asked = [entry.path for entry in empty.requests() if large.batch_id in entry.path]
+    assert len(asked) == len(large.blocks)
+    assert list(empty._folder.glob("tmp*")) == []
+
+
 def test_a_plan_counts_what_waits_and_asks_for_no_block(empty):
     add(empty, invoice("I-1"), invoice("I-2"))
     context = empty.context(empty.pipeline())
