@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sources.kit.jobs import Job, JobApi, JobRunner, Ledger, PartFile
-from sources.kit.transport import AddressRule, Client, Clock, Downloader
+from sources.kit.transport import AddressRule, Downloader
 
 from ._base import Context, Kind, Stream, Window
-from ._settings import SourceSettings
 from ._source import retry_policy
 
 Fetch = Callable[[Job], Iterator[PartFile]]
@@ -49,10 +48,7 @@ class LedgerStream(Stream):
         """The job machine, and what brings a finished job's parts to disk, a few ahead of their reader."""
         ledger = Ledger(context.warehouse, context.clock)
         runner = JobRunner(self.name, self.api(context), ledger, context.clock)
-        with (
-            tempfile.TemporaryDirectory(dir=context.spool_dir) as folder,
-            downloader(context.client, context.settings, context.clock) as storage,
-        ):
+        with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder, _downloader(context) as downloader:
             at_once = context.settings.max_connections
             yield runner, lambda job: runner.download(job, downloader, Path(folder), at_once)
 
@@ -72,12 +68,12 @@ class JobStream(LedgerStream):
         context.report.jobs.append(job.id)
 
 
-def downloader(client: Client, settings: SourceSettings, clock: Clock) -> Downloader:
-    """What fetches files from the storage that the source's links point to, without its credentials."""
+def _downloader(context: Context) -> Downloader:
+    settings = context.settings
     return Downloader(
         policy=retry_policy(settings),
-        clock=clock,
-        redactor=client.redactor,
+        clock=context.clock,
+        redactor=context.client.redactor,
         rule=AddressRule.beside(settings.base_url or ""),
         read_timeout=settings.read_timeout_seconds,
     )
