@@ -16,6 +16,7 @@ from sources.kit.transport import Client, Clock, SourceError, SystemClock, Unkno
 from . import configuration
 from .destinations import Destination
 from .errors import UsageError
+from .status import JOBS
 
 QUERIES = ("select", "with")
 FETCHED_ROWS = 1000
@@ -83,10 +84,13 @@ def refuse_read_only(settings: Any, read_only: bool = False) -> None:
         raise UsageError(f"this changes something at the source, and SOURCES__{name}__READ_ONLY forbids that")
 
 
-def noted_create(context: Context, resource: str, create: Callable[[], str]) -> str:
+def noted_create(
+    context: Context, resource: str, create: Callable[[], str], state: JobState = JobState.ACCEPTED
+) -> str:
     """What ``create`` makes at the source, by its id, with a row in the ledger from before it was asked for.
 
-    Raises what ``create`` raises; the row then says ``unknown`` when it may have been made, else ``failed``.
+    ``state`` is what the row says in the end. Raises what ``create`` raises; the row then says ``unknown`` when
+    it may have been made, else ``failed``.
     """
     ledger = Ledger(context.warehouse, context.clock)
     job = ledger.write(Job(resource, None, None))
@@ -95,5 +99,14 @@ def noted_create(context: Context, resource: str, create: Callable[[], str]) -> 
     except SourceError as error:
         ledger.move(job, JobState.UNKNOWN if isinstance(error, UnknownOutcome) else JobState.FAILED)
         raise
-    ledger.move(job, JobState.ACCEPTED, remote_id=remote_id)
+    ledger.move(job, state, remote_id=remote_id)
     return remote_id
+
+
+def noted_delete(source: str, destination: Destination, clock: Clock, remote_id: str) -> None:
+    """Notes in the ledger, where there is one, that something is gone at the source."""
+    if not destination.exists() or JOBS not in destination.tables(source):
+        return
+    destination.prepare()
+    sql = f"update {destination.table(source, JOBS)} set state = ?, updated_at = ? where remote_id = ?"
+    destination.execute(f"{sql} and part is null", [str(JobState.DELETED), clock.now(), remote_id])

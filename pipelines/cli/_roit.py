@@ -16,6 +16,7 @@ from ._roit_call import (
     JsonObject,
     change,
     create,
+    delete,
     file_of,
     integration_of,
     object_of,
@@ -73,9 +74,7 @@ def export_show(session: Session, export_id: ExportId) -> int:
     return show(session, found, f"export {export_id}")
 
 
-@command(
-    export, "roit export delete 5d0c2b1a-0000-4000-8000-000000000002 --yes", name="delete", destination=False
-)
+@command(export, "roit export delete 5d0c2b1a-0000-4000-8000-000000000002 --yes", name="delete")
 def export_delete(
     session: Session, export_id: ExportId, yes: Yes = False, read_only: ReadOnly = False
 ) -> int:
@@ -85,7 +84,7 @@ def export_delete(
     with usage_checked():
         operation = delete_export(export_id)
     what = f"delete export {export_id} and its files at ROIT"
-    change(session, operation, what, yes=yes, read_only=read_only)
+    delete(session, operation, what, export_id, yes=yes, read_only=read_only)
     return show(session, {"id": export_id, "deleted": True}, f"export {export_id} is deleted")
 
 

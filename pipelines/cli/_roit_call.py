@@ -24,8 +24,8 @@ IntegrationId = Annotated[
     typer.Option(metavar="ID", help="The integration; SOURCES__ROIT__INTEGRATION_ID when not given."),
 ]
 JsonObject = Annotated[str | None, typer.Option(metavar="JSON", help="A JSON object, or @FILE with one.")]
-# Under this name the ledger keeps what is created by hand; no load takes it up.
-_BY_HAND = "roit {}"
+# Nothing follows these: they are over once they are accepted.
+_OVER_AT_ONCE = frozenset({"upload"})
 
 
 @contextmanager
@@ -59,10 +59,22 @@ def change(session: Session, operation: Operation, what: str, *, yes: bool, read
         return operation.send(client, settings)
 
 
+def delete(
+    session: Session, operation: Operation, what: str, deleted: str, *, yes: bool, read_only: bool
+) -> None:
+    """Sends an operation that deletes what has this id; the ledger knows of it where it knew of that."""
+    from pipelines.operations import noted_delete
+    from sources.kit.transport import SystemClock
+
+    change(session, operation, what, yes=yes, read_only=read_only)
+    noted_delete("roit", session.destination, SystemClock(), deleted)
+
+
 def create(session: Session, operation: Operation, what: str, *, yes: bool, read_only: bool) -> Any:
     """The same for an operation that creates something: the ledger knows of it from before it is sent."""
     from pipelines import configuration
     from pipelines.operations import noted_create, source_context
+    from sources.kit.jobs import JobState
 
     configuration.choose(("roit",))
     _allow(session, configuration.settings("roit"), operation, what, yes, read_only)
@@ -73,7 +85,9 @@ def create(session: Session, operation: Operation, what: str, *, yes: bool, read
             answer.update(operation.send(context.client, context.settings))
             return str(answer[operation.made or "id"])
 
-        made = noted_create(context, _BY_HAND.format(operation.name), send)
+        # no stream has the operation's name, so that no load takes it up
+        state = JobState.LOADED if operation.name in _OVER_AT_ONCE else JobState.ACCEPTED
+        made = noted_create(context, operation.name, send, state)
     session.output.tell(f"created: {made}")
     return answer
 

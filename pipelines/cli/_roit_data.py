@@ -10,7 +10,7 @@ import typer
 from ._operations import ReadOnly, Yes, confirm_or_abort
 from ._output import columns
 from ._roit import roit
-from ._roit_call import change, check_switch, create, file_of, object_of, read, show, usage_checked
+from ._roit_call import change, check_switch, create, delete, file_of, object_of, read, show, usage_checked
 from ._session import Session, command
 
 data = typer.Typer(help="Data integration for the tax reform.", no_args_is_help=True, rich_markup_mode=None)
@@ -155,7 +155,6 @@ def data_batch_update(
     data,
     "roit data-integration delete bb0c892a-9695-414d-966b-c3cd66959067 --yes",
     name="delete",
-    destination=False,
 )
 def data_delete(
     session: Session, request_id: RequestId, yes: Yes = False, read_only: ReadOnly = False
@@ -166,7 +165,7 @@ def data_delete(
     with usage_checked():
         operation = delete_request(request_id)
     what = f"delete data integration request {request_id} at ROIT"
-    change(session, operation, what, yes=yes, read_only=read_only)
+    delete(session, operation, what, request_id, yes=yes, read_only=read_only)
     document = {"processUniqueId": request_id, "deleted": True}
     return show(session, document, f"request {request_id} is deleted")
 
