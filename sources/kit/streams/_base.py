@@ -164,6 +164,22 @@ def _known_versions(context: Context, model: type[Record], spool: Spool) -> Know
     return known
 
 
+class _BeforeAll:
+    """The version of a record that has none: any other is higher."""
+
+    def __lt__(self, other: object) -> bool:
+        return True
+
+    def __gt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __lt__
+    __ge__ = __gt__
+
+
+_BEFORE_ALL = _BeforeAll()
+
+
 def _skip_older(context: Context, model: type[Record], spool: Spool) -> None:
     table = model.table
     assert table is not None
@@ -173,6 +189,8 @@ def _skip_older(context: Context, model: type[Record], spool: Spool) -> None:
         return
     if table.version is None or len(table.key) != 1:
         return
-    versions = {key[0]: version for key, version in spool.versions().items() if version is not None}
+    versions = {
+        key[0]: _BEFORE_ALL if version is None else version for key, version in spool.versions().items()
+    }
     for key in context.warehouse.newer(table.name, table.key[0], table.version, versions):
         spool.drop((key,))

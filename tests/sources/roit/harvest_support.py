@@ -63,24 +63,27 @@ class Capture:
             yield name
 
 
-class EmptyWarehouse:
-    """A warehouse that holds nothing yet."""
+class Held:
+    """A warehouse that holds documents in some versions."""
 
-    def newer(self, *_: Any) -> set[Any]:
-        return set()
+    def __init__(self, versions: Mapping[str, datetime | None]) -> None:
+        self.versions = versions
 
-    def known(self, *_: Any) -> set[Any]:
-        return set()
+    def newer(self, table: str, key: str, version: str, given: Mapping[Any, Any]) -> set[Any]:
+        held = ((found, self.versions.get(found)) for found in given)
+        return {found for found, at in held if at is not None and at > given[found]}
 
 
 class Harvested:
     """A harvest under way: ``take`` archives, then look at ``rows``."""
 
-    def __init__(self, folder: Path, keep_files: str | None = None, keep_xml: bool = False) -> None:
+    def __init__(
+        self, folder: Path, keep_files: str | None = None, keep_xml: bool = False, **versions: datetime
+    ) -> None:
         self.capture, self.folder = Capture(), folder
         settings = SimpleNamespace(keep_files=keep_files, keep_xml=keep_xml)
         write = WriteOptions(emitter=self.capture)  # type: ignore[arg-type]
-        self.context = Context(settings, None, EmptyWarehouse(), write=write, spool_dir=folder)  # type: ignore[arg-type]
+        self.context = Context(settings, None, Held(versions), write=write, spool_dir=folder)  # type: ignore[arg-type]
         self.harvest = Harvest(self.context, WINDOW)
 
     def take(self, *archives: bytes, said: Mapping[str, Any] = DONE) -> Harvested:

@@ -6,6 +6,7 @@ import io
 import stat
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_a_document_in_two_exports_is_one_row_and_two_files(harvested: Harvested
     assert len(tables["nfe"]) == 1
     assert [row["path"] for row in tables["export_files"]] == ["a.xml", "copy/a.xml"]
     assert len(tables["export_requests"]) == 2
+
+
+def test_an_invoice_without_its_protocol_does_not_take_the_place_of_one_with_it(tmp_path: Path) -> None:
+    held = {access_key(1): datetime(2026, 3, 2, tzinfo=UTC)}
+    tables = Harvested(tmp_path, **held).take(zipped({"a.xml": nfe(1), "b.xml": nfe(2)})).finish()
+    assert [row["access_key"] for row in tables["nfe"]] == [access_key(2)]
+    assert len(tables["export_files"]) == 2
 
 
 @pytest.mark.parametrize(
