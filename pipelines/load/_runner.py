@@ -162,7 +162,8 @@ class SourceLoad:
             raise _together(failures)
         if self.request.full_refresh and stream.finds_deletes:
             whole = Window(windows[0].start, windows[-1].end) if windows[0] and windows[-1] else None
-            gone = remove_missing(self._context.warehouse, stream, load_ids, whole)
+            most = self._settings.max_deleted_share
+            gone = remove_missing(self._context.warehouse, stream, load_ids, whole, most)
             if gone:
                 result.notes.append(f"{gone} records are gone at the source and were removed")
 

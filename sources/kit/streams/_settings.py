@@ -27,6 +27,9 @@ class SourceSettings(BaseConfiguration):
     window_days: int = 30
     # A load package's size in parent records: what keeps memory flat.
     package_rows: int = 20_000
+    # A full refresh that misses more of a table than this share removes nothing and fails: it is then rather the
+    # source, or the credentials, that are not the right ones.
+    max_deleted_share: float = 0.5
     retry_attempts: int = 8
     retry_seconds: int = 60
     read_timeout_seconds: int = 30
