@@ -48,6 +48,7 @@ from . import (  # noqa: E402 - they register their commands
     _planned,
     _rejects,  # noqa: F401
     _roit,  # noqa: F401
+    _solvimon,  # noqa: F401
     _state,  # noqa: F401
     _tereina,  # noqa: F401
 )

@@ -12,7 +12,6 @@ ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 # name → (what it is for, example)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "solvimon": ("Solvimon's own operations.", "solvimon report create"),
     "dashboard": ("Show the models in a browser.", "dashboard"),
 }
 

@@ -162,13 +162,13 @@ def _check_value(name: str, kind: str, value: str) -> None:
     if kind == DAY:
         _day(name, value)
     elif kind == MOMENT:
-        _moment(name, value)
+        check_moment(name, value)
     elif kind == STATUSES and not _STATUS_LIST.fullmatch(value):
         raise InvalidParameters(
             f"{name} is {value!r}: statuses are words in capitals with commas between them"
         )
-    elif kind.endswith("_ID") and not _ID.fullmatch(value):
-        raise InvalidParameters(f"{name} is {value!r}, which is no id")
+    elif kind.endswith("_ID"):
+        check_id(name, value)
     elif not value:
         raise InvalidParameters(f"{name} is empty")
 
@@ -191,7 +191,15 @@ def _day(name: str, value: str) -> None:
         raise InvalidParameters(f"{name} is {value!r}: use a day such as 2026-01-31")
 
 
-def _moment(name: str, value: str) -> None:
+def check_id(name: str, value: str) -> str:
+    """The id itself. Raises ``InvalidParameters`` for a text that is none."""
+    if not _ID.fullmatch(value):
+        raise InvalidParameters(f"{name} is {value!r}, which is no id")
+    return value
+
+
+def check_moment(name: str, value: str) -> None:
+    """Raises ``InvalidParameters`` for anything but a moment in UTC to the second."""
     try:
         valid = datetime.fromisoformat(value).strftime(_MOMENT_FORMAT) == value
     except ValueError:

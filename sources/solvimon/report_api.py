@@ -10,7 +10,7 @@ import msgspec
 
 from sources.kit.jobs import Part, Progress
 from sources.kit.streams import Context
-from sources.kit.transport import NotFound, Refused, SignedUrl, SkippableError
+from sources.kit.transport import Client, NotFound, Refused, SignedUrl, SkippableError
 
 from .api import whole
 from .definitions import InvalidParameters, decode, definition
@@ -18,6 +18,10 @@ from .settings import SolvimonSettings
 
 # What a load gives by itself is the range; everything else has to be said once.
 _HOW_TO_FIX = "see SOURCES__SOLVIMON__REPORT_PARAMETERS and REPORT_WINDOW"
+
+
+# How long the API remembers a key.
+IDEMPOTENT_FOR = timedelta(hours=48)
 
 
 class Report(msgspec.Struct):
@@ -42,7 +46,7 @@ class ReportJobs:
     """Reports of one code as the job machine sees them: the job is a ReportGenerateRequest."""
 
     # From the first request, which is sent after the ledger's row was written.
-    idempotent_for: timedelta | None = timedelta(hours=48)
+    idempotent_for: timedelta | None = IDEMPOTENT_FOR
 
     def __init__(self, context: Context, code: str) -> None:
         self._context = context
@@ -111,9 +115,14 @@ class ReportJobs:
     def parts(self, remote_id: str) -> Sequence[Part]:
         """The report's one file, with a fresh link."""
         report = self._reports.get(remote_id) or self.report(remote_id)
-        path = self._settings.endpoints.report_download_url.format(id=report.id)
-        link = self._client.read("GET", path, parse=lambda r: decode(whole(r), _DownloadUrl))
-        return [Part(0, report.id, SignedUrl(link.url, _aware(link.expire_at)))]
+        return [Part(0, report.id, download_link(self._client, self._settings, report.id))]
+
+
+def download_link(client: Client, settings: SolvimonSettings, report_id: str) -> SignedUrl:
+    """A fresh link to the file of a report."""
+    path = settings.endpoints.report_download_url.format(id=report_id)
+    link = client.read("GET", path, parse=lambda response: decode(whole(response), _DownloadUrl))
+    return SignedUrl(link.url, _aware(link.expire_at))
 
 
 def parameter_values(values: Mapping[str, str]) -> list[dict[str, str]]:
