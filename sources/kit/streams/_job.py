@@ -50,7 +50,7 @@ class LedgerStream(Stream):
         runner = JobRunner(self.name, self.api(context), ledger, context.clock)
         with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder, _downloader(context) as downloader:
             at_once = context.settings.max_connections
-            yield runner, lambda job: runner.download(job, storage, Path(folder), at_once)
+            yield runner, lambda job: runner.download(job, downloader, Path(folder), at_once)
 
 
 class JobStream(LedgerStream):
