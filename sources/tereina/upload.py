@@ -185,7 +185,7 @@ class Uploader:
             file.seek(upload.blocks_sent * upload.block_bytes)
             for number in range(upload.blocks_sent + 1, upload.blocks + 1):
                 answer = self._send_block(upload, number, file.read(upload.block_bytes))
-                upload = self._write(replace(upload, blocks_sent=number, answer=answer.text))
+                upload = self._write(replace(upload, blocks_sent=number, answer=self._said(answer)))
         return self._answered(upload, answer)
 
     def _send_block(self, upload: Upload, number: int, content: bytes) -> InboundAnswer:
@@ -213,11 +213,16 @@ class Uploader:
         failed = answer.status == FAILED_STATUS
         state = UploadState.FAILED if failed else UploadState.SENT
         upload = self._write(
-            replace(upload, state=state, batch_id=answer.batch_id or upload.batch_id, answer=answer.text)
+            replace(
+                upload, state=state, batch_id=answer.batch_id or upload.batch_id, answer=self._said(answer)
+            )
         )
         if failed:
-            raise DataError(f"Tereina took batch {upload.batch_id} and could not process it: {answer.text}")
+            raise DataError(f"Tereina took batch {upload.batch_id} and could not process it: {upload.answer}")
         return upload
+
+    def _said(self, answer: InboundAnswer) -> str:
+        return self._context.client.redactor.text(answer.text)
 
     def _failed(self, upload: Upload, error: SourceError) -> None:
         """Notes that nothing arrived, or that this cannot be told."""

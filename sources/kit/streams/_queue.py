@@ -99,9 +99,11 @@ class _Reading(Generic[D]):
 
 @dataclass(frozen=True)
 class _Place(Generic[D]):
-    """Where the next package goes on: after the batch of this rank, or first in the midst of it."""
+    """Where the next package goes on: after the batch of this rank, or first in the midst of it. ``again``: what was
+    loaded earlier is read again."""
 
     after: tuple[datetime, str] | None = None
+    again: bool = False
     reading: _Reading[D] | None = None
 
 
@@ -186,23 +188,33 @@ class QueueStream(Stream, Generic[D]):
         yield from write_records(context, LoadedBatch, ledger, ledger_tally)
 
     def _package(self, context: Context, spool: Spool) -> Iterator[_Reading[D]]:
-        """The batches for this load package, until it is full."""
+        """The batches for this load package, until it is full.
+
+        Those that a committed load holds are read again only behind an older one that is new: together it can be
+        told whose objects are the later ones.
+        """
         place = (context.resume or {}).pop(self.name, None) or _Place()
-        last = place.after
+        last, again = place.after, place.again
         if place.reading is not None:
             yield place.reading
             if self._goes_on(context):
                 return
-        for delivery in self._due(context):
+        due = self._due(context)
+        held = set() if context.full_refresh or again else self.held(context, due)
+        for delivery in due:
             if place.after is not None and self.rank(delivery) <= place.after:
                 continue
+            if delivery.id in held and not again:
+                continue
             if self._is_full(context, spool):
-                self._go_on(context, _Place(last))
+                self._go_on(context, _Place(last, again))
                 return
             last = self.rank(delivery)
-            yield _Reading(delivery)
+            yield (reading := _Reading(delivery))
             if self._goes_on(context):
                 return
+            # of one that could not be had nothing has come, so that nothing is older or newer than before
+            again = again or reading.payload is not None
 
     def _goes_on(self, context: Context) -> bool:
         """Whether the batch that was just taken did not fit into the package."""
@@ -216,11 +228,7 @@ class QueueStream(Stream, Generic[D]):
         context.resume[self.name] = place
 
     def _due(self, context: Context) -> list[D]:
-        """The batches to read, in the order in which they were made.
-
-        When one turns up that is older than others that were loaded already, those are read again with it:
-        together it can be told whose objects are the later ones.
-        """
+        """The batches from the first one that is new on, in the order in which they were made."""
         waiting = sorted(self.waiting(context), key=self.rank)
         held = set() if context.full_refresh else self.held(context, waiting)
         first = next((place for place, d in enumerate(waiting) if d.id not in held), len(waiting))
@@ -237,7 +245,7 @@ class QueueStream(Stream, Generic[D]):
             for page in reading.pages:
                 if self._is_full(context, spool, _PACKAGES_OF_A_BATCH):
                     reading.pages = chain([page], reading.pages)
-                    self._go_on(context, _Place(rank, reading))
+                    self._go_on(context, _Place(rank, True, reading))
                     return
                 spool.add(page, rank=rank)
         except BaseException:

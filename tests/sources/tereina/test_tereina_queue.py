@@ -111,6 +111,19 @@ def test_an_older_batch_that_turns_up_later_does_not_replace_what_a_later_one_sa
     assert amounts(empty) == {"I": Decimal("2"), "J": Decimal("100.10")}
 
 
+def test_a_batch_that_cannot_be_had_does_not_have_the_later_ones_read_again(empty):
+    wrong = add(empty, *(invoice(f"W-{n}") for n in range(20)), age=timedelta(hours=2))
+    wrong.corrupt_once = Always({2})
+    later = add(empty, invoice("I-1"), age=timedelta(hours=1))
+    empty.load("invoices")
+    assert empty.batches_read() == {wrong.batch_id, later.batch_id}
+    empty.load("invoices")
+    assert empty.batches_read() == {wrong.batch_id}
+    wrong.corrupt_once = set()
+    empty.load("invoices")
+    assert empty.batches_read() == {wrong.batch_id, later.batch_id}
+
+
 def test_an_object_older_than_the_one_in_the_warehouse_is_left_out(empty):
     add(empty, invoice("I", 5, grossAmount=Decimal("5")))
     empty.load("invoices")
