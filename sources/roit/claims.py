@@ -7,6 +7,7 @@ between takes it from there the next time, and it goes from there only when its 
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from sources.kit.transport import NotFound, SourceError, UnknownOutcome
 from .api import acceptance, endpoint, envelope
 from .models import IntegrationAttachment, IntegrationRequest
 from .settings import RoitSettings, switched_off
+
+logger = logging.getLogger(__name__)
 
 CLAIMS = "_claims"
 COLUMNS = (
@@ -149,12 +152,18 @@ class ClaimStream(Stream):
                 attachments.add([a for record in records for a in _attachments(context, record)])
             except SourceError as error:
                 # the claim stays stored, and its attachments are asked for again by the next load
-                context.report.failures.append(error)
+                _failed(context, error)
                 break
             done.add([_loaded(claim, self.name, len(records))])
         yield from write_records(context, IntegrationRequest, requests, tally)
         yield from write_records(context, IntegrationAttachment, attachments, attached_tally)
         yield from write_records(context, LoadedBatch, done, done_tally)
+
+
+def _failed(context: Context, error: SourceError) -> None:
+    """Also logged: a host that does not look into the report would not hear of it."""
+    context.report.failures.append(error)
+    logger.error("%s", error)
 
 
 def _loaded(claim: Claim, resource: str, objects: int) -> bytes:
@@ -176,7 +185,7 @@ def _claims(context: Context, store: ClaimStore, requests: Spool) -> Iterator[Cl
             try:
                 claim = _claim(context, store, entity)
             except SourceError as error:
-                context.report.failures.append(error)
+                _failed(context, error)
                 return
             if claim is None:
                 break
