@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import Any
 
 from sources.kit.jobs import Warehouse
-from sources.kit.streams import Context, Stream, Window, newest
+from sources.kit.streams import Stream, Window, newest
 from sources.kit.tables import Column, Type
 from sources.kit.transport import Clock, SystemClock
 
+from . import configuration
 from .dataset import chunks
 from .destinations import Destination
 from .errors import UsageError
@@ -123,18 +124,18 @@ def backfill(
     """
     clock = clock or SystemClock()
     streams = _streams(request)
-    if not request.resume and request.since is None:
-        raise UsageError("a backfill needs --since, or --resume for what an earlier one has left")
+    whole = None if request.resume else _range(request, clock.now())
     if request.resume and not destination.exists():
         raise UsageError(f"there is no {destination.describe()} yet, so there is nothing to resume")
     report = BackfillReport(request.source, destination.describe())
     with source_context(request.source, destination, clock) as context:
         book = _Book(context.warehouse, clock)
         streams = [stream for stream in streams if stream.left_out(context.settings) is None]
-        if request.resume:
+        if whole is None:
             planned = book.left([stream.name for stream in streams], request.since, request.until)
         else:
-            planned = _planned(streams, context, request)
+            context.settings.window_days = request.window_days
+            planned = [BackfillWindow(s.name, piece) for s in streams for piece in s.pieces(context, whole)]
             book.plan(planned)
     for window in planned:
         ended = _load(request.source, window, destination, clock)
@@ -161,19 +162,17 @@ def _streams(request: BackfillRequest) -> list[Stream]:
     return windowed
 
 
-def _planned(streams: Sequence[Stream], context: Context, request: BackfillRequest) -> list[BackfillWindow]:
-    assert request.since is not None
-    latest = newest(context.settings, context.clock.now())
+def _range(request: BackfillRequest, now: datetime) -> Window:
+    """What is asked for, as far as it may be read now."""
+    if request.since is None:
+        raise UsageError("a backfill needs --since, or --resume for what an earlier one has left")
+    latest = newest(configuration.settings(request.source), now)
     until = min(request.until or latest, latest)
     if request.since >= until:
         raise UsageError(
             f"the range is empty: it ends {until:%Y-%m-%dT%H:%MZ}, the newest that may be read now"
         )
-    context.settings.window_days = request.window_days
-    whole = Window(request.since, until)
-    return [
-        BackfillWindow(stream.name, piece) for stream in streams for piece in stream.pieces(context, whole)
-    ]
+    return Window(request.since, until)
 
 
 def _load(source: str, window: BackfillWindow, destination: Destination, clock: Clock) -> BackfillWindow:

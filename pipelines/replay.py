@@ -105,16 +105,21 @@ class _Package:
                 self.rejected[probed[0]] = reject.rejected_at
 
     def drop_outdated(self, table: Table, warehouse: Warehouse) -> None:
-        """Leaves out what a later load has brought. Where records have no version, the time of the load tells."""
-        if table.version is not None or table.append_only or not warehouse.has_table(table.name):
+        """Leaves out what a later load has brought: where the versions are equal, or missing, its time tells."""
+        if table.append_only or not warehouse.has_table(table.name):
             return
-        for keys in chunks(list(self.rejected)):
-            marks = ", ".join(["%s"] * len(keys))
-            sql = f"select _dlt_load_id, {', '.join(table.key)} from {{{table.name}}} where {table.key[0]} in ({marks})"
-            for load_id, *key in warehouse.query(sql, *(first for first, *_ in keys)):
-                rejected = self.rejected.get(tuple(key))
-                if rejected is not None and float(load_id) > rejected.timestamp():
-                    self.spool.drop(tuple(key))
+        versions = self.spool.versions()
+        columns = ", ".join(("_dlt_load_id", table.version or "null", *table.key))
+        for keys in chunks(list(versions)):
+            wanted, marks = set(keys), ", ".join(["%s"] * len(keys))
+            sql = f"select {columns} from {{{table.name}}} where {table.key[0]} in ({marks})"
+            for load_id, held, *values in warehouse.query(sql, *(first for first, *_ in keys)):
+                key = tuple(values)
+                if key not in wanted or float(load_id) <= self.rejected[key].timestamp():
+                    continue
+                version = versions[key]
+                if version is None or held is None or version <= held:
+                    self.spool.drop(key)
 
 
 class _Replay:

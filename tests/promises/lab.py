@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import configuration
+from pipelines.cli import run
+from pipelines.cli._output import Output
 from pipelines.destinations import Destination, make
 from pipelines.load import LoadRequest, RunReport, run_load
 from sandbox.core.server import Sandbox
@@ -45,6 +48,13 @@ class Lab:
     def load(self, source: str = "roit", *resources: str, **request: Any) -> RunReport:
         """A load in this process."""
         return run_load(LoadRequest((source,), resources, **request), self.destination)
+
+    def ask(self, *arguments: str) -> tuple[int, Any]:
+        """A command in this process: its exit code, and the document that it gives with ``--json``."""
+        out = io.StringIO()
+        output = Output(out, io.StringIO(), as_json=True)
+        code = run([*arguments, "--database", str(self.destination.path), "--json"], output)
+        return code, json.loads(out.getvalue())
 
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         return self.destination.query(sql, params)
