@@ -125,13 +125,14 @@ class TabularWriter:
         shapes = {s.name: s for s in tabular_tables(self._tabular, self._extra(file))}
         current = next(iter(shapes))
         yield from self._emitter.items(shapes, {name: _empty(shape) for name, shape in shapes.items()})
-        versions = RowVersions(map(_rows, file.read()), self._tabular.subject)
         before = kept = 0
-        for rows in map(_rows, file.read()):
-            tables = self._batch(shapes, file, rows, versions.of(rows), before)
-            before += rows.num_rows
-            kept += tables[current].num_rows
-            yield from self._emitter.items(shapes, tables)
+        with RowVersions(self._tabular.subject) as versions:
+            versions.learn(map(_rows, file.read()))
+            for rows in map(_rows, file.read()):
+                tables = self._batch(shapes, file, rows, versions.of(rows), before)
+                before += rows.num_rows
+                kept += tables[current].num_rows
+                yield from self._emitter.items(shapes, tables)
         if not kept:
             yield from self._emitter.items(shapes, {current: _tombstone(shapes[current], file)})
 
