@@ -13,6 +13,7 @@ from sources.kit.streams import Context, JobStream, Window, newest
 from sources.kit.tables import RowFile, TableShape, TabularWriter, Tally, tabular_tables
 from sources.kit.transport import SizeMismatch, WrongAnswer
 
+from .adoption import made_since
 from .report_api import Report, ReportJobs
 from .reports import report_table, table_name
 
@@ -86,7 +87,26 @@ class ReportStream(JobStream):
             # what cannot be asked for leaves no trace in the ledger
             ReportJobs(context, self.code).values(piece.start, piece.end)
         for piece in asked:
+            if context.settings.adopt_reports:
+                self._adopt(context, piece)
             yield from super().extract(context, piece)
+
+    def _adopt(self, context: Context, piece: Window) -> None:
+        """Takes a report that somebody else had made, where it is about a whole month that is over and was never
+        asked for by us: asking again is to give a new report. From then on it is a job like any other."""
+        ledger = Ledger(context.warehouse, context.clock)
+        over = piece.end <= newest(context.settings, context.clock.now()) and months(piece) == [piece]
+        windows = [(job.window_from, job.window_to) for job in ledger.jobs(self.name, tuple(JobState))]
+        if not over or (piece.start, piece.end) in windows:
+            return
+        found = made_since(
+            context, self.code, ReportJobs(context, self.code).values(*_ends(piece)), piece.end
+        )
+        if found is not None:
+            ledger.write(Job(self.name, *_ends(piece), state=JobState.ACCEPTED, remote_id=found))
+            self._tally(context).notes.append(
+                f"{piece.start:%Y-%m}: the report of request {found} was adopted"
+            )
 
     def _without_past_month(self, context: Context, window: Window) -> Window:
         """A mark where a month begins says that the month before was read to its end, so the look-back from
@@ -149,6 +169,10 @@ def months(window: Window) -> list[Window]:
         found.append(Window(start, end))
         start = end
     return found
+
+
+def _ends(window: Window) -> tuple[datetime, datetime]:
+    return window.start, window.end
 
 
 def _row_file(path: Path, piece: Window) -> RowFile:
