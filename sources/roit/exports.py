@@ -73,7 +73,7 @@ def _delete_loaded(context: Context, streams: Sequence[Stream]) -> list[str]:
     """Removes at ROIT what is loaded, where the settings ask for it; one after another, each noted in the
     ledger. What cannot be removed stays ``loaded`` there, is said, and fails nothing."""
     names = [stream.name for stream in streams if isinstance(stream, ExportStream)]
-    if not names or not context.settings.export_delete_after_load:
+    if not names or not context.settings.export_delete_after_load or context.settings.read_only:
         return []
     ledger, exports = Ledger(context.warehouse, context.clock), Exports(context)
     deleted, notes = 0, []

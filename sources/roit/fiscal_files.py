@@ -15,13 +15,14 @@ from sources.kit.formats import (
     kind,
     parse_xml,
     read_cte,
+    read_cte_events,
     read_nfe,
     read_nfe_events,
     read_nfse,
 )
 from sources.kit.tables import Record
 
-from .models import Cte, Nfe, NfeEvent, Nfse, document_record
+from .models import Cte, CteEvent, Nfe, NfeEvent, Nfse, document_record
 
 Reader = Callable[[etree._Element], list[dict[str, Any]]]
 
@@ -29,10 +30,11 @@ READERS: Mapping[Kind, tuple[type[Record], Reader]] = {
     "nfe": (Nfe, read_nfe),
     "nfe_event": (NfeEvent, read_nfe_events),
     "cte": (Cte, read_cte),
+    "cte_event": (CteEvent, read_cte_events),
     "nfse_national": (Nfse, read_nfse),
     "nfse_abrasf": (Nfse, read_nfse),
 }
-MODELS = (Nfe, NfeEvent, Cte, Nfse)
+MODELS = (Nfe, NfeEvent, Cte, CteEvent, Nfse)
 # The table in whose name a file is refused that is no XML at all: most files are invoices for goods.
 UNREADABLE = Nfe
 XML = "application/xml"
@@ -46,7 +48,7 @@ class Documents:
     Args:
         model: the table that its documents belong to; ``None`` for a file that is not parsed.
         records: its documents, as their model decodes them.
-        access_key: that of its NF-e or CT-e, or of the NF-e that its event is about.
+        access_key: that of its NF-e or CT-e, or of the one that its event is about.
         refused: why the file is not what it says. Then it has no records.
         is_unknown: it is XML of a kind that is not read.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sources.kit.formats import ArchiveRefused, Member, read_archive
+from sources.kit.formats import ArchiveLimits, ArchiveRefused, Member, read_archive
 from sources.kit.jobs import Job, PartFile
 from sources.kit.streams import Context, Window, write_records
 from sources.kit.tables import Record, Refusal, Spool, TableWriter, Tally
@@ -54,6 +54,7 @@ class Harvest:
         self._targets = {model: self._target(model, window) for model in (ExportRequest, ExportFile, *MODELS)}
         url = context.settings.keep_files
         self._store = FileStore(url) if url else None
+        self._limits = ArchiveLimits(max_member_bytes=context.settings.export_max_file_bytes)
         self._refused_bytes = 0
         self._unknown = 0
 
@@ -73,7 +74,7 @@ class Harvest:
         for part in parts:
             read += 1
             try:
-                for member in read_archive(part.file.path):
+                for member in read_archive(part.file.path, self._limits):
                     files += 1
                     self._take_file(job, part, member)
                     if self._refused_bytes > _REFUSED_BYTES:

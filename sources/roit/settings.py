@@ -95,6 +95,8 @@ class RoitSettings(SourceSettings):
     # A larger export is given up, and its range asked for in halves.
     export_max_bytes: int = 4 * 1024**3
     export_max_documents: int = 100_000
+    # An archive with a larger file is refused, and its export with it: a file is held in memory.
+    export_max_file_bytes: int = 64 * 1024**2
     # Exports that are loaded are removed at ROIT, where they only take room.
     export_delete_after_load: bool = False
     # Where files that are not parsed are kept: a folder, or a URL such as gs://bucket/folder.

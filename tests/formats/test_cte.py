@@ -9,7 +9,7 @@ from cte_samples import CARRIED, EARLIER, KEY, cte, cte_proc, party
 from lxml import etree
 from nfe_samples import access_key, nfe_proc
 
-from sources.kit.formats import CTE_TABLES, FormatError, kind, read_cte
+from sources.kit.formats import CTE_TABLES, FormatError, kind, read_cte, read_cte_events
 
 
 def one(document, table="cte"):
@@ -161,6 +161,39 @@ def test_a_batch_gives_each_of_its_documents():
 def test_a_document_that_cannot_be_trusted_is_refused(document, reason):
     with pytest.raises(FormatError, match=reason):
         read_cte(document.encode())
+
+
+EVENT = f"""<procEventoCTe xmlns="http://www.portalfiscal.inf.br/cte" versao="4.00"><eventoCTe versao="4.00">
+<infEvento Id="ID110111{KEY}001"><cOrgao>35</cOrgao><tpAmb>2</tpAmb><CNPJ>11222333000181</CNPJ><chCTe>{KEY}</chCTe>
+<dhEvento>2026-11-03T09:00:00-03:00</dhEvento><tpEvento>110111</tpEvento><nSeqEvento>1</nSeqEvento>
+<detEvento versaoEvento="4.00"><evCancCTe><descEvento>Cancelamento</descEvento><nProt>135260000000003</nProt>
+<xJust>Viagem inventada por engano</xJust></evCancCTe></detEvento></infEvento></eventoCTe><retEventoCTe versao="4.00">
+<infEvento><tpAmb>2</tpAmb><cStat>135</cStat><chCTe>{KEY}</chCTe><dhRegEvento>2026-11-03T09:00:01-03:00</dhRegEvento>
+<nProt>135260000000004</nProt></infEvento></retEventoCTe></procEventoCTe>"""
+
+
+def test_a_cancellation_of_a_cte_is_read():
+    assert kind(EVENT.encode()) == "cte_event"
+    (record,) = read_cte_events(EVENT.encode())
+    (row,) = record["cte_events"]
+    assert (row["access_key"], row["event_type"], row["sequence"]) == (KEY, "110111", 1)
+    assert (row["justification"], row["document_protocol"]) == (
+        "Viagem inventada por engano",
+        "135260000000003",
+    )
+    assert (row["is_registered"], row["is_cancellation"], row["_extra"]) == (True, True, None)
+    assert row["registered_at_offset"] == "-03:00"
+
+
+def test_what_a_correction_letter_of_a_cte_changes_is_kept():
+    change = (
+        "<infCorrecao><grupoAlterado>ide</grupoAlterado><valorAlterado>novo</valorAlterado></infCorrecao>"
+    )
+    letter = EVENT.replace("<nProt>135260000000003</nProt>", change).replace("evCancCTe", "evCCeCTe")
+    (record,) = read_cte_events(letter.replace("110111", "110110").encode())
+    (row,) = record["cte_events"]
+    assert row["is_cancellation"] is False
+    assert "valorAlterado" in row["_extra"]
 
 
 def test_every_row_has_the_columns_that_its_table_declares_with_their_types():

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from nfe_samples import IBS_CBS, NAMESPACE, access_key, nfe, nfe_proc
 
-from sources.kit.formats import NFE_TABLES, FormatError, read_nfe, read_nfe_events
+from sources.kit.formats import EVENT_TABLES, NFE_TABLES, FormatError, read_nfe, read_nfe_events
 
 KEY = access_key()
 
@@ -286,7 +286,7 @@ def test_a_cancellation_is_read():
     (record,) = read_nfe_events(EVENT.encode())
     (row,) = record["nfe_events"]
     assert (row["access_key"], row["event_type"], row["sequence"]) == (KEY, "110111", 1)
-    assert (row["justification"], row["invoice_protocol"]) == (
+    assert (row["justification"], row["document_protocol"]) == (
         "Pedido inventado por engano",
         "135260000000001",
     )
@@ -331,7 +331,7 @@ def test_a_manifestation_of_the_recipient_is_read():
         (("<nSeqEvento>1</nSeqEvento>", ""), "no type or no sequence"),
         (
             (f"<chNFe>{KEY}</chNFe><dhRegEvento>", f"<chNFe>{access_key(2)}</chNFe><dhRegEvento>"),
-            "another invoice's",
+            "another document's",
         ),
     ],
 )
@@ -360,13 +360,13 @@ def test_an_invoice_is_no_event():
 
 def test_every_row_has_the_columns_that_its_table_declares_in_order():
     rows = {**read_nfe(nfe_proc().encode())[0], **read_nfe_events(EVENT.encode())[0]}
-    for table, fields in NFE_TABLES.items():
+    for table, fields in (NFE_TABLES | {"nfe_events": EVENT_TABLES["nfe_events"]}).items():
         for row in rows[table]:
             assert list(row) == [field.name for field in fields]
 
 
 def test_the_declaration_names_each_column_once_with_a_meaning():
-    for table, fields in NFE_TABLES.items():
+    for table, fields in (NFE_TABLES | EVENT_TABLES).items():
         names = [field.name for field in fields]
         assert len(names) == len(set(names)), table
         for field in fields:

@@ -5,11 +5,12 @@ from sources.kit.formats._archives import ArchiveLimits, Member, read_archive
 from sources.kit.formats._csv import CsvFile, read_csv
 from sources.kit.formats._cte import CTE_TABLES, read_cte
 from sources.kit.formats._errors import ArchiveRefused, FormatError, UnknownMessage, XmlRefused
+from sources.kit.formats._events import EVENT_TABLES, read_cte_events, read_nfe_events
 from sources.kit.formats._headers import normalise_headers
 from sources.kit.formats._json_streams import read_json_lines, read_json_list
 from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
-from sources.kit.formats._nfe import NFE_TABLES, read_nfe, read_nfe_events
+from sources.kit.formats._nfe import NFE_TABLES, read_nfe
 from sources.kit.formats._nfse import NFSE_TABLES, read_nfse
 from sources.kit.formats._xml import parse_xml
 from sources.kit.formats._xml_payloads import XmlPayload, read_xml_payload
@@ -17,6 +18,7 @@ from sources.kit.formats._xml_records import read_xml_records
 
 __all__ = [
     "CTE_TABLES",
+    "EVENT_TABLES",
     "NFE_TABLES",
     "NFSE_TABLES",
     "ArchiveLimits",
@@ -39,6 +41,7 @@ __all__ = [
     "read_archive",
     "read_csv",
     "read_cte",
+    "read_cte_events",
     "read_json_lines",
     "read_json_list",
     "read_nfe",

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from pydantic import Field, create_model
 
-from sources.kit.formats import CTE_TABLES, NFE_TABLES, NFSE_TABLES, FieldSpec
+from sources.kit.formats import CTE_TABLES, EVENT_TABLES, NFE_TABLES, NFSE_TABLES, FieldSpec
 from sources.kit.tables import Personal, Record, Table
 
 EXTRA = "_extra"
@@ -112,6 +112,21 @@ class _NfeEvent(Record):
     )
 
 
+class _CteEvent(Record):
+    """An event of a CT-e: a cancellation, a correction letter, the taker's disagreement, …
+
+    One with the authority's answer replaces one without. A cancellation counts when it is registered.
+    """
+
+    table: ClassVar[Table | None] = Table(
+        name="cte_events",
+        singular="cte_event",
+        key=("access_key", "event_type", "sequence"),
+        version="registered_at",
+        partition="occurred_at",
+    )
+
+
 class _Cte(Record):
     """A CT-e or CT-e OS (layout 4.00): the invoice of a transport, as the tax authority has it. Amounts in BRL.
 
@@ -140,7 +155,8 @@ class _Nfse(Record):
 
 
 Nfe = _document(_Nfe, NFE_TABLES, NFE_LISTS)
-NfeEvent = _document(_NfeEvent, NFE_TABLES, {})
+NfeEvent = _document(_NfeEvent, EVENT_TABLES, {})
+CteEvent = _document(_CteEvent, EVENT_TABLES, {})
 Cte = _document(_Cte, CTE_TABLES, CTE_LISTS)
 Nfse = _document(_Nfse, NFSE_TABLES, NFSE_LISTS)
 
@@ -148,7 +164,7 @@ Nfse = _document(_Nfse, NFSE_TABLES, NFSE_LISTS)
 # What each table has by itself, by its document's header: the columns that no record carries.
 _OWN = {
     table.name: frozenset({EXTRA, "position", *(f"{table.singular}_{key}" for key in table.key)})
-    for table in (model.table for model in (Nfe, NfeEvent, Cte, Nfse))
+    for table in (model.table for model in (Nfe, NfeEvent, Cte, CteEvent, Nfse))
     if table is not None
 }
 

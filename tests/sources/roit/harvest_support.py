@@ -78,10 +78,17 @@ class Harvested:
     """A harvest under way: ``take`` archives, then look at ``rows``."""
 
     def __init__(
-        self, folder: Path, keep_files: str | None = None, keep_xml: bool = False, **versions: datetime
+        self,
+        folder: Path,
+        keep_files: str | None = None,
+        keep_xml: bool = False,
+        max_file_bytes: int = 64 * 1024**2,
+        **versions: datetime,
     ) -> None:
         self.capture, self.folder = Capture(), folder
-        settings = SimpleNamespace(keep_files=keep_files, keep_xml=keep_xml)
+        settings = SimpleNamespace(
+            keep_files=keep_files, keep_xml=keep_xml, export_max_file_bytes=max_file_bytes
+        )
         write = WriteOptions(emitter=self.capture)  # type: ignore[arg-type]
         self.context = Context(settings, None, Held(versions), write=write, spool_dir=folder)  # type: ignore[arg-type]
         self.harvest = Harvest(self.context, WINDOW)

@@ -160,6 +160,14 @@ def test_an_archive_that_is_hostile_or_broken_fails_its_export_and_says_why(
     assert not (harvested.folder.parent / "outside.xml").exists()
 
 
+def test_how_large_a_file_may_be_is_a_setting(tmp_path: Path) -> None:
+    archive = zipped({"large.pdf": b"%PDF-1.4" + bytes(1000)})
+    with pytest.raises(WrongAnswer, match="unpacks to more than 999 bytes"):
+        Harvested(tmp_path, max_file_bytes=999).take(archive)
+    tables = Harvested(tmp_path, max_file_bytes=2000).take(archive).finish()
+    assert [row["size"] for row in tables["export_files"]] == [1008]
+
+
 def test_a_missing_part_is_a_failure_and_a_different_count_is_a_note(harvested: Harvested) -> None:
     harvested.take(zipped({"a.xml": nfe(1)}), said=DONE | {"quantity": 7})
     assert harvested.notes == ["the export announced 7 documents and held 1 files"]

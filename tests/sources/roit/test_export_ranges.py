@@ -138,10 +138,14 @@ class Deleting:
         self.rows[self.rows.index(job)] = Job(job.resource, None, None, state, job.remote_id)
 
 
-def delete(api: Deleting, monkeypatch: pytest.MonkeyPatch, *, wanted: bool = True) -> list[str]:
+def delete(
+    api: Deleting, monkeypatch: pytest.MonkeyPatch, *, wanted: bool = True, read_only: bool = False
+) -> list[str]:
     monkeypatch.setattr("sources.roit.exports.Ledger", lambda *_: api)
     endpoints = SimpleNamespace(export_delete="DELETE /exports/{id}")
-    settings = SimpleNamespace(export_delete_after_load=wanted, endpoints=endpoints, payables_path="")
+    settings = SimpleNamespace(
+        export_delete_after_load=wanted, read_only=read_only, endpoints=endpoints, payables_path=""
+    )
     assert SPEC.after_load is not None
     return SPEC.after_load.run(Context(settings, api, None), [ExportStream()])  # type: ignore[arg-type]
 
@@ -149,6 +153,7 @@ def delete(api: Deleting, monkeypatch: pytest.MonkeyPatch, *, wanted: bool = Tru
 def test_nothing_is_deleted_unless_a_setting_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     api = Deleting(None)
     assert delete(api, monkeypatch, wanted=False) == []
+    assert delete(api, monkeypatch, read_only=True) == []
     assert api.asked == []
 
 
