@@ -24,7 +24,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setattr("sources.kit.transport._clock.time.sleep", lambda _: None)
     with ExitStack() as stack:
 
-        def begin(scale: int = 120, **settings: str) -> Bench:
+        def begin(scale: int = 30, **settings: str) -> Bench:
             sandbox = stack.enter_context(running(("roit",), scale=scale))
             found = {"base_url": sandbox.urls["roit"], "window_days": "100", **sandbox.credentials["roit"]}
             for name, value in (found | settings).items():
