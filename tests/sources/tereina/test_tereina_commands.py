@@ -142,8 +142,6 @@ def test_a_load_confirms_at_its_end_where_the_setting_asks_for_it_and_everything
         ("invoices", "loaded"),
         ("confirm", "failed"),
     ]
-    assert house.call(*LOAD).code == 0
-    assert again.batch_id in house.queue.confirmed
 
 
 def test_the_queue_is_listed_and_a_block_is_shown_or_written(house):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import pytest
-from tereina_support import NDJSON, NOW, invoice
+from tereina_support import NDJSON, NOW, Loader, invoice
 
+from sandbox.core.clock import ManualClock
+from sandbox.core.server import running
 from sources.kit.streams import LEDGER
 from sources.kit.transport import Refused, Unavailable, UnknownOutcome
 from sources.tereina import SPEC
@@ -24,6 +27,44 @@ def add(loader, *references, hours=0, object_type="INVOICE"):
     batch = loader.queue.get(loader.tereina.add_batch(object_type, NDJSON, objects=objects))
     batch.created = NOW - timedelta(hours=hours)
     return batch
+
+
+def two_batches(loader):
+    """A younger batch of two invoices and an older one of one: the same in every sandbox."""
+    loader.empty_queue()
+    return add(loader, "I-1", "I-2", hours=1), add(loader, "I-3", hours=3)
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    """The file into which the two batches were loaded, once for all tests."""
+    folder = tmp_path_factory.mktemp("loaded")
+    with (
+        running(["tereina"], seed=1, scale=50, clock=ManualClock(NOW)) as sandbox,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("SOURCES__TEREINA__BASE_URL", sandbox.urls["tereina"])
+        patch.setenv("SOURCES__TEREINA__TOKEN", sandbox.credentials["tereina"]["token"])
+        patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+        loader = Loader(sandbox, folder)
+        two_batches(loader)
+        loader.load("invoices")
+        loader.close()
+    return folder / "warehouse.duckdb"
+
+
+@pytest.fixture
+def loaded(warehouse, tmp_path, monkeypatch):
+    """A loader whose two batches are loaded, younger and older one as its attributes."""
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    shutil.copy(warehouse, tmp_path / "warehouse.duckdb")
+    with running(["tereina"], seed=1, scale=50, clock=ManualClock(NOW)) as sandbox:
+        monkeypatch.setenv("SOURCES__TEREINA__BASE_URL", sandbox.urls["tereina"])
+        monkeypatch.setenv("SOURCES__TEREINA__TOKEN", sandbox.credentials["tereina"]["token"])
+        loader = Loader(sandbox, tmp_path)
+        loader.younger, loader.older = two_batches(loader)
+        yield loader
+        loader.close()
 
 
 def confirm_all(loader, streams=INVOICES):
@@ -44,28 +85,24 @@ def asked(loader):
     return [entry.path.split("/")[-2] for entry in loader.requests() if entry.path.endswith("/confirm")]
 
 
-def test_loaded_batches_are_confirmed_oldest_first_and_the_others_are_left(empty):
-    new, old = add(empty, "I-1", "I-2", hours=1), add(empty, "I-3", hours=3)
-    partial = add(empty, *(f"P-{n}" for n in range(9)), hours=2)
+def test_loaded_batches_are_confirmed_oldest_first_and_the_others_are_left(loaded):
+    partial, late = add(loaded, *(f"P-{n}" for n in range(9)), hours=2), add(loaded, "I-4", hours=4)
     partial.ready = 1
-    empty.load("invoices")
-    late = add(empty, "I-4", hours=4)
-    assert confirm_all(empty) == [(old.batch_id, None), (new.batch_id, None)]
-    assert empty.queue.confirmed == [old.batch_id, new.batch_id]
-    assert {batch.batch_id for batch in empty.queue.listed()} == {partial.batch_id, late.batch_id}
-    assert noted(empty) == {old.batch_id: (True, 1), new.batch_id: (True, 2)}
-    asked(empty)
-    assert confirm_all(empty) == []
-    assert asked(empty) == []
+    older, younger = loaded.older.batch_id, loaded.younger.batch_id
+    assert confirm_all(loaded) == [(older, None), (younger, None)]
+    assert loaded.queue.confirmed == [older, younger]
+    assert {batch.batch_id for batch in loaded.queue.listed()} == {partial.batch_id, late.batch_id}
+    assert noted(loaded) == {older: (True, 1), younger: (True, 2)}
+    asked(loaded)
+    assert confirm_all(loaded) == []
+    assert asked(loaded) == []
 
 
-def test_what_is_due_is_said_without_changing_anything(empty):
-    batch = add(empty, "I-1")
-    empty.load("invoices")
-    empty.requests()
-    context = empty.context(empty.pipeline())
-    assert [due.batch.batch_id for due in due_batches(context, INVOICES)] == [batch.batch_id]
-    assert {entry.method for entry in empty.requests()} == {"GET"}
+def test_what_is_due_is_said_without_changing_anything(loaded):
+    context = loaded.context(loaded.pipeline())
+    due = due_batches(context, INVOICES)
+    assert [each.batch.batch_id for each in due] == [loaded.older.batch_id, loaded.younger.batch_id]
+    assert {entry.method for entry in loaded.requests()} == {"GET"}
 
 
 @pytest.mark.parametrize(
@@ -77,76 +114,62 @@ def test_what_is_due_is_said_without_changing_anything(empty):
         pytest.param(f"delete from tereina.{LEDGER}", id="it was not read whole"),
     ],
 )
-def test_a_batch_that_no_committed_load_holds_as_it_is_is_never_confirmed(empty, change):
-    add(empty, "I-1")
-    empty.load("invoices")
-    empty.change(change)
-    assert confirm_all(empty) == []
-    assert empty.queue.confirmed == []
+def test_a_batch_that_no_committed_load_holds_as_it_is_is_never_confirmed(loaded, change):
+    loaded.change(change)
+    assert confirm_all(loaded) == []
+    assert loaded.queue.confirmed == []
 
 
-def test_a_batch_of_another_state_is_never_confirmed(empty):
-    batch = add(empty, "I-1")
-    empty.load("invoices")
-    for status in ("PARTIAL_PENDING", "BEING_CHECKED"):
+def test_a_batch_of_another_state_is_never_confirmed(loaded):
+    for batch, status in ((loaded.older, "PARTIAL_PENDING"), (loaded.younger, "BEING_CHECKED")):
         shown = {**batch.public(), "status": status}
         batch.public = lambda shown=shown: shown
-        assert confirm_all(empty) == []
+    assert confirm_all(loaded) == []
 
 
-def test_a_load_that_does_not_add_up_is_disowned_and_read_again(empty):
-    batch = add(empty, "I-1")
-    empty.load("invoices")
-    context = empty.context(empty.pipeline())
-    loads = [row[0] for row in empty.query("select load_id from tereina._dlt_loads")]
-    INVOICES[0].disown(context, loads)
-    assert confirm_all(empty) == []
-    empty.batches_read()
-    empty.load("invoices")
-    assert empty.batches_read() == {batch.batch_id}
-    assert confirm_all(empty) == [(batch.batch_id, None)]
+def test_a_load_that_does_not_add_up_is_disowned_and_read_again(loaded):
+    loads = [row[0] for row in loaded.query("select load_id from tereina._dlt_loads")]
+    INVOICES[0].disown(loaded.context(loaded.pipeline()), loads)
+    assert confirm_all(loaded) == []
+    loaded.load("invoices")
+    assert loaded.batches_read() == {loaded.older.batch_id, loaded.younger.batch_id}
+    assert len(confirm_all(loaded)) == 2
 
 
-def test_an_answer_that_is_lost_after_the_deed_counts_as_confirmed(empty):
-    batch = add(empty, "I-1")
-    empty.load("invoices")
-    confirmed = empty.queue.confirm
+def test_an_answer_that_is_lost_after_the_deed_counts_as_confirmed(loaded):
+    older, younger = loaded.older.batch_id, loaded.younger.batch_id
+    confirmed = loaded.queue.confirm
 
     def and_break(item):
         confirmed(item)
         raise RuntimeError("the server breaks after it has done it")
 
-    empty.queue.confirm = and_break
-    assert confirm_all(empty) == [(batch.batch_id, None)]
-    assert asked(empty) == [batch.batch_id]
-    assert noted(empty) == {batch.batch_id: (True, 1)}
+    loaded.queue.confirm = and_break
+    assert confirm_all(loaded) == [(older, None), (younger, None)]
+    assert asked(loaded) == [older, younger]
+    assert noted(loaded) == {older: (True, 1), younger: (True, 2)}
 
 
-def test_an_answer_that_is_lost_before_the_deed_leaves_the_batch_for_the_next_time(empty):
-    first, second = add(empty, "I-1", hours=2), add(empty, "I-2", hours=1)
-    empty.load("invoices")
-    empty.sandbox.faults.add("tereina", f"{first.batch_id}/confirm", "503", times=1)
-    assert confirm_all(empty) == [(first.batch_id, UnknownOutcome.__name__), (second.batch_id, None)]
-    assert asked(empty).count(first.batch_id) == 1
-    assert noted(empty)[first.batch_id] == (False, 1)
-    assert confirm_all(empty) == [(first.batch_id, None)]
-    assert noted(empty)[first.batch_id] == (True, 1)
+def test_an_answer_that_is_lost_before_the_deed_leaves_the_batch_for_the_next_time(loaded):
+    older, younger = loaded.older.batch_id, loaded.younger.batch_id
+    loaded.sandbox.faults.add("tereina", f"{older}/confirm", "503", times=1)
+    assert confirm_all(loaded) == [(older, UnknownOutcome.__name__), (younger, None)]
+    assert asked(loaded).count(older) == 1
+    assert noted(loaded)[older] == (False, 1)
+    assert confirm_all(loaded) == [(older, None)]
+    assert noted(loaded)[older] == (True, 1)
 
 
-def test_a_refusal_leaves_its_batch_and_no_other(empty):
-    first, second = add(empty, "I-1", hours=2), add(empty, "I-2", hours=1)
-    empty.load("invoices")
-    first.__class__ = type("Refusing", (type(first),), {"is_partial": property(lambda self: True)})
-    shown = {**first.public(), "status": "PENDING"}
-    first.public = lambda: shown
-    assert confirm_all(empty) == [(first.batch_id, Refused.__name__), (second.batch_id, None)]
+def test_a_refusal_leaves_its_batch_and_no_other(loaded):
+    older = loaded.older
+    shown = older.public()
+    older.__class__ = type("Refusing", (type(older),), {"is_partial": property(lambda self: True)})
+    older.public = lambda: shown
+    assert confirm_all(loaded) == [(older.batch_id, Refused.__name__), (loaded.younger.batch_id, None)]
 
 
-def test_when_the_server_accepts_nothing_the_rest_is_not_tried(empty, monkeypatch):
-    for n in range(3):
-        add(empty, f"I-{n}", hours=n + 1)
-    empty.load("invoices")
-    context = empty.context(empty.pipeline())
+def test_when_the_server_accepts_nothing_the_rest_is_not_tried(loaded, monkeypatch):
+    context = loaded.context(loaded.pipeline())
     due = due_batches(context, INVOICES)
     sent = []
 
@@ -155,15 +178,14 @@ def test_when_the_server_accepts_nothing_the_rest_is_not_tried(empty, monkeypatc
         raise Unavailable("no connection")
 
     monkeypatch.setattr(context.client, "create", create)
-    assert [type(each.error) for each in confirm(context, due)] == [Unavailable] * 3
+    assert [type(each.error) for each in confirm(context, due)] == [Unavailable] * 2
     assert len(sent) == 1
 
 
 @pytest.mark.parametrize("moment", ["before it is sent", "after it is done"])
-def test_a_crash_between_confirming_and_noting_comes_out_right(empty, monkeypatch, moment):
-    batch = add(empty, "I-1")
-    empty.load("invoices")
-    context = empty.context(empty.pipeline())
+def test_a_crash_between_confirming_and_noting_comes_out_right(loaded, monkeypatch, moment):
+    older, younger = loaded.older.batch_id, loaded.younger.batch_id
+    context = loaded.context(loaded.pipeline())
     create = context.client.create
 
     def killed(*arguments, **options):
@@ -174,43 +196,37 @@ def test_a_crash_between_confirming_and_noting_comes_out_right(empty, monkeypatc
     monkeypatch.setattr(context.client, "create", killed)
     with pytest.raises(Killed):
         list(confirm(context, due_batches(context, INVOICES)))
-    assert noted(empty) == {batch.batch_id: (False, 1)}
-    done = confirm_all(empty)
-    assert done == ([] if moment == "after it is done" else [(batch.batch_id, None)])
-    assert empty.queue.confirmed == [batch.batch_id]
-    assert noted(empty) == {batch.batch_id: (True, 1)}
+    assert noted(loaded) == {older: (False, 1)}
+    done = confirm_all(loaded)
+    assert done == [(older, None)] * (moment != "after it is done") + [(younger, None)]
+    assert loaded.queue.confirmed == [older, younger]
+    assert noted(loaded) == {older: (True, 1), younger: (True, 2)}
 
 
-def test_a_crash_between_load_and_confirmation_leaves_it_to_the_next_confirmation(empty):
-    batch = add(empty, "I-1")
-    empty.load("invoices")  # and here it ends
-    empty.load("invoices")
-    assert confirm_all(empty) == [(batch.batch_id, None)]
+def test_a_load_after_a_crash_reads_nothing_again_and_the_batches_are_still_due(loaded):
+    loaded.load("invoices")  # the one before ended right after its commit
+    assert loaded.batches_read() == set()
+    assert len(confirm_all(loaded)) == 2
 
 
 @pytest.mark.parametrize(
-    ("confirm_setting", "read_only", "confirmed"),
-    [("false", "false", 0), ("true", "true", 0), ("true", "false", 1)],
+    ("confirm_setting", "read_only", "said"),
+    [("false", "false", []), ("true", "true", []), ("true", "false", ["2 batches confirmed"])],
 )
 def test_after_a_load_batches_are_confirmed_where_the_setting_asks_for_it(
-    empty, monkeypatch, confirm_setting, read_only, confirmed
+    loaded, monkeypatch, confirm_setting, read_only, said
 ):
-    add(empty, "I-1")
-    empty.load("invoices")
     monkeypatch.setenv("SOURCES__TEREINA__CONFIRM", confirm_setting)
     monkeypatch.setenv("SOURCES__TEREINA__READ_ONLY", read_only)
-    said = confirm_after_load(empty.context(empty.pipeline()), INVOICES)
-    assert len(empty.queue.confirmed) == confirmed
-    assert said == ["1 batches confirmed"][:confirmed]
+    assert confirm_after_load(loaded.context(loaded.pipeline()), INVOICES) == said
+    assert len(loaded.queue.confirmed) == 2 * len(said)
 
 
 def test_after_a_load_a_batch_that_cannot_be_confirmed_is_an_error_when_the_others_are_done(
-    empty, monkeypatch
+    loaded, monkeypatch
 ):
     monkeypatch.setenv("SOURCES__TEREINA__CONFIRM", "true")
-    first, second = add(empty, "I-1", hours=2), add(empty, "I-2", hours=1)
-    empty.load("invoices")
-    empty.sandbox.faults.add("tereina", f"{first.batch_id}/confirm", "500", times=1)
+    loaded.sandbox.faults.add("tereina", f"{loaded.older.batch_id}/confirm", "500", times=1)
     with pytest.raises(UnknownOutcome):
-        confirm_after_load(empty.context(empty.pipeline()), INVOICES)
-    assert empty.queue.confirmed == [second.batch_id]
+        confirm_after_load(loaded.context(loaded.pipeline()), INVOICES)
+    assert loaded.queue.confirmed == [loaded.younger.batch_id]

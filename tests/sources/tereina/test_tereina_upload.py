@@ -110,8 +110,10 @@ def test_a_reference_is_used_for_one_payload_only(sending, payload):
     assert len(sending.uploads) == 1
 
 
-@pytest.mark.parametrize("number", [1, 3, "last"])
-@pytest.mark.parametrize("moment", ["before it is sent", "after it has arrived"])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [(1, "before it is sent"), (3, "after it has arrived"), ("last", "after it has arrived")],
+)
 def test_an_upload_in_blocks_goes_on_where_it_was_killed(sending, monkeypatch, number, moment):
     context = sending.context()
     create, seen = context.client.create, []
