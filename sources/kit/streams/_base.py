@@ -25,6 +25,7 @@ from sources.kit.tables import (
 )
 from sources.kit.transport import Client, Clock, SystemClock
 
+_LOADS = "_dlt_loads"
 Kind = Literal["window", "log", "snapshot", "job", "queue", "recheck"]
 
 
@@ -145,7 +146,10 @@ def write_records(context: Context, model: type[Record], spool: Spool, tally: Ta
 
 
 def _known_versions(context: Context, model: type[Record], spool: Spool) -> KnownVersions | None:
-    """How to find out which versions the history holds; ``None`` when it can hold none of these."""
+    """How to find out which versions the history holds; ``None`` when it can hold none of these.
+
+    What a load has left that was never committed does not count: it goes, and would take the version with it.
+    """
     table = model.table
     assert table is not None
     history = table.name + HISTORY_SUFFIX
@@ -157,9 +161,14 @@ def _known_versions(context: Context, model: type[Record], spool: Spool) -> Know
         if None not in versions and (highest is None or highest < min(versions, default=highest)):
             return None
 
+    committed = f"select load_id from {{{_LOADS}}} where status = 0"
+    unfinished = f"select {VERSION} from {{{history}}} where _dlt_load_id not in ({committed})"
+    orphans = context.warehouse.query(unfinished) if context.warehouse.has_table(_LOADS) else []
+
     def known(versions: Sequence[str]) -> set[str]:
         keys = ((version,) for version in versions)
-        return {version for (version,) in context.warehouse.known(history, (VERSION,), keys)}
+        held = context.warehouse.known(history, (VERSION,), keys)
+        return {version for (version,) in held - set(orphans)}
 
     return known
 
