@@ -20,6 +20,9 @@ solvimon.add_typer(report, name="report")
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The report's code, such as INVOICE_LINE.")]
 RequestId = Annotated[str, typer.Argument(metavar="ID", help="The id of the request for the report.")]
+ByReport = Annotated[
+    bool, typer.Option("--report-id", help="The id is the report's own, as in `solvimon reports`.")
+]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
@@ -137,13 +140,16 @@ def report_push(
 
 
 @command(report, "solvimon report show rgre_1", name="show", destination=False)
-def report_show(session: Session, request_id: RequestId) -> int:
+def report_show(session: Session, request_id: RequestId, by_report: ByReport = False) -> int:
     """Show a request for a report as it is now, with the report when it is there."""
-    from sources.solvimon.operations import show_report
+    from sources.solvimon.operations import show_made_report, show_report
 
+    if by_report:
+        made = read(lambda client, settings: show_made_report(client, settings, request_id))
+        return show(session, made, f"report {request_id}")
     found = read(lambda client, settings: show_report(client, settings, request_id))
-    made = f"its report is {found['report']['id']}" if found["report"] else "there is no report yet"
-    return show(session, found, f"report request {request_id}: {made}")
+    said = f"its report is {found['report']['id']}" if found["report"] else "there is no report yet"
+    return show(session, found, f"report request {request_id}: {said}")
 
 
 @command(report, "solvimon report download rgre_1 payments.csv", name="download", destination=False)
@@ -151,9 +157,7 @@ def report_download(
     session: Session,
     request_id: RequestId,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
-    by_report: Annotated[
-        bool, typer.Option("--report-id", help="The id is the report's own, as in `solvimon reports`.")
-    ] = False,
+    by_report: ByReport = False,
 ) -> int:
     """Download a report's file, as it is stored: it may be packed by gzip."""
     from pipelines.errors import UsageError

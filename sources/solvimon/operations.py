@@ -90,6 +90,12 @@ def show_report(client: Client, settings: SolvimonSettings, request_id: str) -> 
     return {**found, "report": report}
 
 
+def show_made_report(client: Client, settings: SolvimonSettings, report_id: str) -> dict[str, Any]:
+    """A report that was made, by its own id. Raises ``NotFound``."""
+    path = settings.endpoints.report.format(id=check_id("the id", report_id))
+    return client.read("GET", path, parse=_made)
+
+
 def download_report(
     client: Client, settings: SolvimonSettings, report_id: str, target: Path, clock: Clock
 ) -> Downloaded:

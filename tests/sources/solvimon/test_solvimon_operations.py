@@ -199,6 +199,8 @@ def test_a_report_is_shown_and_its_file_downloaded(desk, tmp_path):
     report_id = shown["report"]["id"]
     assert done["bytes"] == shown["report"]["file_size"] == by_request.stat().st_size
     assert desk("solvimon", "report", "download", report_id, str(by_report), "--report-id").code == 0
+    alone = desk("solvimon", "report", "show", report_id, "--report-id", "--json").document
+    assert alone["file_name"] == shown["report"]["file_name"]
     assert by_report.read_bytes() == by_request.read_bytes()
 
 
@@ -320,3 +322,34 @@ def test_a_code_that_a_load_cannot_ask_for_takes_no_other_resource_with_it(desk,
     assert "solvimon.report_metering" in last
     assert "the report METERING needs meter_id" in last
     assert desk.sent() == []
+
+
+def test_reconcile_compares_the_tables_of_the_codes_that_are_configured(desk, monkeypatch):
+    monkeypatch.setenv("SOURCES__SOLVIMON__REPORT_CODES", '["PRODUCT"]')
+    assert desk("load", "solvimon", "--resource", "report_product").code == 0
+    result = desk("reconcile", "solvimon", "--json")
+    lines = [line for line in result.document["lines"] if line["table"] == "report_product"]
+    assert result.code == 0
+    assert [(line["source_rows"] > 0, line["difference"], line["ok"]) for line in lines] == [(True, 0, True)]
+
+
+def test_a_token_works_like_a_key(desk, monkeypatch):
+    monkeypatch.delenv("SOURCES__SOLVIMON__API_KEY")
+    monkeypatch.setenv("SOURCES__SOLVIMON__TOKEN", desk.sandbox.credentials["solvimon"]["token"])
+    monkeypatch.setenv("SOURCES__SOLVIMON__PLATFORM_ID", "plat_sandbox")
+    assert desk(*CREATE, *PAYMENT, "--yes").code == 0
+    (sent,) = desk.sent()
+    assert sent.headers["authorization"].startswith("Bearer ")
+    assert sent.headers["x-platform-id"] == "plat_sandbox"
+    assert "x-api-key" not in sent.headers
+
+
+def test_a_key_that_may_only_read_is_refused_with_the_request_id_and_creates_nothing(desk, monkeypatch):
+    key = desk.sandbox.credentials["solvimon"]["read_only_api_key"]
+    monkeypatch.setenv("SOURCES__SOLVIMON__API_KEY", key)
+    result = desk(*CREATE, *PAYMENT, "--yes")
+    assert result.code == 1
+    assert "status 403" in result.err
+    assert "request id" in result.err
+    assert key not in result.err
+    assert desk.ledger()[0][:2] == ("failed", None)
