@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 
@@ -140,16 +141,29 @@ def test_p14_a_hostile_archive_fails_its_export_with_the_reason_and_the_other_re
     assert lab.value("select count(*) from roit.accounts_payable") > 0
 
 
-def test_files_are_kept_and_exports_deleted_only_where_settings_ask_for_it(make_lab, monkeypatch, tmp_path):
+DOCUMENTS = ("nfe", "cte", "nfse")
+
+
+def documents(lab):
+    """Every row of the fiscal documents; the tables of the exports tell of each export by itself."""
+    return {table: rows for table, rows in lab.snapshot("roit").items() if table.startswith(DOCUMENTS)}
+
+
+def test_p4_documents_that_come_again_change_nothing_and_files_are_kept_and_exports_deleted_where_asked(
+    make_lab, monkeypatch, tmp_path
+):
     lab = make_lab(scale=60)
     assert lab.load("roit", "export_files").results[0].error is None
     assert lab.value("select count(*) from roit.export_files where stored_at is not null") == 0
     assert not [r for r in export_paths(lab) if r.method == "DELETE"]
+    before = documents(lab)
+    assert before["nfe"]
+    assert before["nfse"]
     monkeypatch.setenv("SOURCES__ROIT__KEEP_FILES", str(tmp_path / "kept"))
     monkeypatch.setenv("SOURCES__ROIT__EXPORT_DELETE_AFTER_LOAD", "true")
     filters = {"movement": {"eq": "INPUT"}, "totalValue": {"gte": 0.01}, "finalized": {"in": [True, False]}}
     monkeypatch.setenv("SOURCES__ROIT__EXPORT_FILTERS", json.dumps(filters))
-    result = lab.load("roit", "export_files").results[0]
+    result = lab.load("roit", "export_files", since=lab.sandbox.clock.now() - timedelta(days=90)).results[0]
     assert result.error is None
     assert "2 exports were deleted at the source" in result.notes
     assert lab.rows("select state, count(*) from roit._jobs where part is null group by 1") == [
@@ -158,6 +172,11 @@ def test_files_are_kept_and_exports_deleted_only_where_settings_ask_for_it(make_
     assert len([r for r in export_paths(lab) if r.method == "DELETE"]) == 2
     asked = json.loads(lab.rows("select filters from roit.export_requests order by period__to desc")[0][0])
     assert {name: asked[name] for name in filters} == filters
+    kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+    stored = lab.rows("select distinct stored_at from roit.export_files where stored_at is not null")
+    assert {path.as_uri() for path in kept} == {url for (url,) in stored}
+    assert kept
+    assert documents(lab) == before
 
 
 @pytest.mark.parametrize(
