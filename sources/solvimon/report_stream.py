@@ -36,7 +36,9 @@ class ReportStream(JobStream):
 
     - every final invoice is in exactly one window, which no range of a load can shift: months neither overlap
       nor leave gaps, and loading any range twice gives the same rows;
-    - an invoice that has become final since is in the month of the mark, which every load reads again;
+    - an invoice that has become final since is in the month of the mark, which every load reads again, or, where
+      only ``from_date``/``to_date`` are taken, in one of the months before, which are read again too
+      (``report_look_back_days``);
     - a corrected row replaces the earlier one and a withdrawn invoice leaves, also when its month is now empty;
       ``__history`` keeps both.
 
@@ -60,7 +62,7 @@ class ReportStream(JobStream):
 
     def pieces(self, context: Context, whole: Window) -> list[Window]:
         """A load for each month, so that none is read twice; one for a report that takes no range."""
-        whole = self._without_past_month(context, whole)
+        whole = self._range(context, whole)
         return [
             Window(max(whole.start, period.start), min(whole.end, period.end))
             for period in self._periods(context, whole)
@@ -76,7 +78,7 @@ class ReportStream(JobStream):
 
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         assert window is not None
-        rest = self._without_past_month(context, window)
+        rest = self._range(context, window)
         if rest.start == rest.end and rest != window:
             return
         pieces = self._periods(context, rest)
@@ -108,12 +110,21 @@ class ReportStream(JobStream):
                 f"{piece.start:%Y-%m}: the report of request {found} was adopted"
             )
 
-    def _without_past_month(self, context: Context, window: Window) -> Window:
-        """A mark where a month begins says that the month before was read to its end, so the look-back from
-        there is no reason to make its report once more. What is left may have no length."""
+    def _range(self, context: Context, window: Window) -> Window:
+        """What to read when a load goes on from the mark; any other range stays as it is.
+
+        A mark where a month begins says that the month before was read to its end, so the look-back from there
+        is no reason to make its report once more; what is left may have no length. Where a report goes by the
+        invoice's date, an invoice of an earlier month may have become final since: those months are read again.
+        """
         mark = context.marks.get(self.name)
         look_back = timedelta(seconds=context.settings.look_back_seconds)
-        if mark is None or window.start != mark - look_back or months(Window(mark, mark))[0].start != mark:
+        if mark is None or window.start != mark - look_back:
+            return window
+        if ReportJobs(context, self.code).window == "dates":
+            earliest = mark - timedelta(days=context.settings.report_look_back_days)
+            return Window(min(window.start, earliest), window.end)
+        if months(Window(mark, mark))[0].start != mark:
             return window
         return Window(mark, max(mark, window.end))
 

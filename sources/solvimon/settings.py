@@ -68,6 +68,9 @@ class SolvimonSettings(SourceSettings):
     # By what a report is asked for: `final` (when invoices became final), `dates`, `whole` (it takes no range),
     # or `auto`: as its definition allows, in this order.
     report_window: str = "auto"
+    # How far before the mark a load begins again where a report goes by the invoice's date and not by when it
+    # became final: drafts stay drafts for days, invoices on hold for weeks.
+    report_look_back_days: int = 92
     # Parameters that a code is always asked for with, as {"METERING": {"meter_id": "..."}}: some codes cannot be
     # made without one, and a load knows no other than the range.
     report_parameters: dict[str, Any] | None = None

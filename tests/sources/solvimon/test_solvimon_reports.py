@@ -83,6 +83,15 @@ def test_an_invoice_that_has_become_final_since_comes_in(loader):
     ]
 
 
+def test_where_a_report_goes_by_the_invoices_date_earlier_months_are_read_again(loader, monkeypatch):
+    monkeypatch.setenv("SOURCES__SOLVIMON__REPORT_WINDOW", "dates")
+    monkeypatch.setenv("SOURCES__SOLVIMON__REPORT_LOOK_BACK_DAYS", "40")
+    loader.load(HEADER)
+    before = len(loader.asked())
+    loader.load(HEADER)
+    assert [values["from_date"][:7] for values in loader.asked()[before:]] == ["2026-02", "2026-03"]
+
+
 def test_an_invoice_that_becomes_final_around_the_end_of_a_month_comes_in(loader):
     loader.sandbox.clock.advance((datetime(2026, 3, 31, 23, 58, tzinfo=UTC) - NOW).total_seconds())
     loader.load(HEADER)
