@@ -118,10 +118,7 @@ def report_push(
     yes: Yes = False,
     read_only: ReadOnly = False,
 ) -> int:
-    """Have Solvimon push a report to BigQuery, S3, GCS or Snowflake.
-
-    What is pushed does not come through here: reading it there is up to you.
-    """
+    """Have Solvimon push a report elsewhere. Reading it there is up to you."""
     from sources.solvimon.report_requests import NewReport, export_location, named_parameters
 
     with usage_checked():

@@ -29,6 +29,7 @@ from sources.kit.streams import (
     dlt_resources,
     own_context,
 )
+from sources.kit.tables import Record
 
 from .api import Invoices, Listed, connect, probe
 from .invoice_payments import InvoicePaymentsStream
@@ -56,14 +57,10 @@ __all__ = ["SPEC", "SolvimonSettings", "report_tables", "solvimon", "streams"]
 
 def streams(codes: Sequence[str] = REPORT_CODES) -> tuple[Stream, ...]:
     """The streams with a report stream for each code, in the order in which they are to be loaded: the lists of
-    requests and reports come after the reports, so that they hold those that the load itself has made."""
+    requests and reports come after the reports, so that they hold those that the load itself has made, and the
+    payments of invoices after the invoices."""
     return (
-        SnapshotStream(
-            "report_definitions",
-            ReportDefinition,
-            Listed("report_definitions", None),
-            "The reports that can be made: their columns and parameters.",
-        ),
+        _list("report_definitions", ReportDefinition, "The reports that can be made.", None),
         OptionalList(
             "report_configurations",
             ReportConfiguration,
@@ -77,13 +74,19 @@ def streams(codes: Sequence[str] = REPORT_CODES) -> tuple[Stream, ...]:
             "Reports that are made again and again.",
         ),
         *(ReportStream(code) for code in dict.fromkeys(codes)),
-        SnapshotStream(
-            "report_generate_requests",
-            ReportGenerateRequest,
-            Listed("report_generate_requests"),
-            "Every report that was asked for, by anybody.",
+        _list(
+            "report_generate_requests", ReportGenerateRequest, "Every report that was asked for, by anybody."
         ),
-        SnapshotStream("reports", Report, Listed("reports"), "Every report that was made."),
+        _list("reports", Report, "Every report that was made."),
+        *_transactions(),
+        _list("customers", Customer, "Who is billed."),
+        _list("products", Product, "What is sold."),
+        _list("pricing_plan_subscriptions", PricingPlanSubscription, "Who subscribed to what."),
+    )
+
+
+def _transactions() -> tuple[Stream, ...]:
+    return (
         RecheckStream(
             "invoices",
             Invoice,
@@ -92,25 +95,16 @@ def streams(codes: Sequence[str] = REPORT_CODES) -> tuple[Stream, ...]:
             "Invoices and credit notes with their lines and taxes, and every version of them.",
         ),
         InvoicePaymentsStream(),
-        SnapshotStream("payments", Payment, Listed("payments"), "Payments and attempts at them."),
-        SnapshotStream(
-            "payment_requests", PaymentRequest, Listed("payment_requests"), "Payments that schedules want."
-        ),
-        SnapshotStream(
-            "payment_schedules",
-            PaymentSchedule,
-            Listed("payment_schedules"),
-            "Plans by which customers pay in parts.",
-        ),
-        SnapshotStream("customers", Customer, Listed("customers"), "Who is billed."),
-        SnapshotStream("products", Product, Listed("products"), "What is sold."),
-        SnapshotStream(
-            "pricing_plan_subscriptions",
-            PricingPlanSubscription,
-            Listed("pricing_plan_subscriptions"),
-            "Who subscribed to what.",
-        ),
+        _list("payments", Payment, "Payments and attempts at them."),
+        _list("payment_requests", PaymentRequest, "Payments that schedules want."),
+        _list("payment_schedules", PaymentSchedule, "Plans by which customers pay in parts."),
     )
+
+
+def _list(
+    name: str, model: type[Record], description: str, order_by: str | None = "created_at"
+) -> SnapshotStream:
+    return SnapshotStream(name, model, Listed(name, order_by), description)
 
 
 @dlt.source(name="solvimon", section="solvimon", max_table_nesting=0)
