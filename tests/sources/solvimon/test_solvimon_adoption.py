@@ -44,11 +44,7 @@ def test_a_report_of_a_whole_past_month_is_taken_and_not_made_again(adopting):
     assert adopting.values("select remote_id from _jobs where part is null and remote_id = ?", made) == [made]
     there = sum(payment["created_at"] >= "2026-02" for payment in adopting.tenant.payments.values())
     assert adopting.values(f"select count(*) from {PAYMENTS}") == [there]
-
-
-def test_a_report_that_is_asked_for_again_is_made_again(adopting):
-    make(adopting, FEBRUARY)
-    adopting.load(PAYMENTS)
+    # and one that is asked for again is made again
     adopting.forget()
     adopting.load(PAYMENTS, window=Window(FIRST_MONTH, NOW))
     assert adopting.asked() == [FEBRUARY, MARCH]
