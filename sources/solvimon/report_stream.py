@@ -9,7 +9,7 @@ from typing import Any
 
 from sources.kit.formats import FormatError, read_csv
 from sources.kit.jobs import Job, JobApi, JobState, Ledger, PartFile
-from sources.kit.streams import Context, JobStream, Window, newest
+from sources.kit.streams import Context, JobStream, Window, newest, start_of
 from sources.kit.tables import RowFile, TableShape, TabularWriter, Tally, tabular_tables
 from sources.kit.transport import SizeMismatch, WrongAnswer
 
@@ -123,7 +123,8 @@ class ReportStream(JobStream):
             return window
         if ReportJobs(context, self.code).window == "dates":
             earliest = mark - timedelta(days=context.settings.report_look_back_days)
-            return Window(min(window.start, earliest), window.end)
+            first = start_of(context.settings, context.clock.now())
+            return Window(min(window.start, max(earliest, first)), window.end)
         if months(Window(mark, mark))[0].start != mark:
             return window
         return Window(mark, max(mark, window.end))

@@ -11,19 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from dlt.common.configuration import configspec
-from dlt.common.typing import TSecretStrValue
+from cli_sources import AcmeSettings
 
 from pipelines.cli import run
 from pipelines.cli._output import Output
 from pipelines.registry import SOURCES
-from sources.kit.streams import SourceSettings
-
-
-@configspec
-class Settings(SourceSettings):
-    base_url: str | None = "https://api.example"
-    token: TSecretStrValue | None = None
 
 
 def _spec(name: str) -> SimpleNamespace:
@@ -31,7 +23,12 @@ def _spec(name: str) -> SimpleNamespace:
         return [] if settings.token else [f"SOURCES__{name.upper()}__TOKEN"]
 
     made_up = SimpleNamespace(
-        name=name, title=name, settings=Settings, streams=(), missing=missing, stream=lambda resource: None
+        name=name,
+        title=name,
+        settings=AcmeSettings,
+        streams=(),
+        missing=missing,
+        stream=lambda resource: None,
     )
     made_up.configured = lambda settings: made_up
     return made_up
