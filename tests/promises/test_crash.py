@@ -34,11 +34,11 @@ def run_to_the_end(lab, tmp_path, until, environment):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_p5_a_load_killed_at_ten_moments_ends_in_the_warehouse_of_one_that_was_not(make_lab, tmp_path):
-    lab = make_lab(scale=250, options={"roit": {"export_polls": 2}})
+    lab = make_lab(scale=100, options={"roit": {"export_polls": 2}})
     until = (lab.sandbox.clock.now() - timedelta(minutes=10)).isoformat()
     environment = {
         **os.environ,
-        "SOURCES__ROIT__START_DATE": (lab.sandbox.clock.now() - timedelta(days=70)).isoformat(),
+        "SOURCES__ROIT__START_DATE": (lab.sandbox.clock.now() - timedelta(days=45)).isoformat(),
     }
     begin = time.monotonic()
     run_to_the_end(lab, tmp_path, until, environment)
