@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test test-crash lint lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ demo: setup ## load the three simulated systems into ledgerhouse-demo.duckdb and
 
 test: setup ## the whole default test suite
 	$(BIN)/python -m pytest
+
+test-crash: setup ## kill loads at ten moments and compare the warehouses; about a minute
+	$(BIN)/python -m pytest -m crash -n 0
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ def run_to_the_end(lab, tmp_path, until, environment):
     assert process.returncode == 0, out + err
 
 
-@pytest.mark.slow
+@pytest.mark.crash
 @pytest.mark.timeout(600)
 def test_p5_a_load_killed_at_ten_moments_ends_in_the_warehouse_of_one_that_was_not(make_lab, tmp_path):
     lab = make_lab(scale=100, options={"roit": {"export_polls": 2}})
