@@ -29,7 +29,7 @@ from sources.kit.streams import (
     own_context,
 )
 
-from .api import Events, Payables, connect, probe
+from .api import Listing, Payables, connect, probe
 from .claims import ClaimStream
 from .data_integration import ClassificationStream, DataIntegrationStream
 from .documents import DocumentStream
@@ -45,7 +45,10 @@ PAYABLES = WindowStream(
 )
 OTHERS = (
     LogStream(
-        "accounts_payable_events", AccountPayableEvent, Events(), "What happened to payables, and when."
+        "accounts_payable_events",
+        AccountPayableEvent,
+        Listing("events", "createdAt"),
+        "What happened to payables, and when.",
     ),
     ExportStream(),
     DocumentStream(),

@@ -145,8 +145,17 @@ class Payables:
         return int(context.settings.page_size)
 
 
-class Events:
-    """The events of accounts payable, by when they happened."""
+class Listing:
+    """A list that takes a range of one timestamp in its query and is ordered by it.
+
+    Args:
+        call: the endpoint's name in the settings.
+        cursor: the timestamp, as the API calls it.
+    """
+
+    def __init__(self, call: str, cursor: str) -> None:
+        self._call = call
+        self._cursor = cursor
 
     def page(self, context: Context, start: datetime, end: datetime, number: int) -> Page:
         return self._ask(context, start, end, number, int(context.settings.page_size))
@@ -159,12 +168,12 @@ class Events:
 
     def _ask(self, context: Context, start: datetime, end: datetime, number: int, limit: int) -> Page:
         settings: RoitSettings = context.settings
-        method, path = endpoint(settings, "events")
+        method, path = endpoint(settings, self._call)
         params = {
             settings.page_parameter: number,
             settings.limit_parameter: limit,
-            "createdAt[gte]": moment(start),
-            "createdAt[lte]": ceiling(end),
+            f"{self._cursor}[gte]": moment(start),
+            f"{self._cursor}[lte]": ceiling(end),
         }
         return context.client.read(
             method, path, params=params, parse=lambda response: page_of(envelope(response), settings)

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from sources.kit.streams import Context, Page, RangeWalk, Window, WindowStream, write_records
+from sources.kit.streams import Context, RangeWalk, Window, WindowStream, write_records
 from sources.kit.tables import Spool
 
-from .api import ceiling, endpoint, envelope, moment, page_of
+from .api import Listing
 from .models import Document
 from .settings import RoitSettings, switched_off
 
@@ -30,30 +30,8 @@ class _Appeared(msgspec.Struct, rename="camel"):
 _APPEARED = msgspec.json.Decoder(_Appeared)
 
 
-class Documents:
-    """The list of documents, by when they appeared in ROIT. It has no filter by when they changed."""
-
-    def page(self, context: Context, start: datetime, end: datetime, number: int) -> Page:
-        return self._ask(context, start, end, number, self.page_size(context))
-
-    def count(self, context: Context, start: datetime, end: datetime) -> int | None:
-        return self._ask(context, start, end, 1, 1).total
-
-    def page_size(self, context: Context) -> int:
-        return int(context.settings.page_size)
-
-    def _ask(self, context: Context, start: datetime, end: datetime, number: int, limit: int) -> Page:
-        settings: RoitSettings = context.settings
-        method, path = endpoint(settings, "documents")
-        params = {
-            settings.page_parameter: number,
-            settings.limit_parameter: limit,
-            "createAt[gte]": moment(start),
-            "createAt[lte]": ceiling(end),
-        }
-        return context.client.read(
-            method, path, params=params, parse=lambda response: page_of(envelope(response), settings)
-        )
+# The list of documents has no filter by when they changed, only by when they appeared in ROIT.
+DOCUMENTS = Listing("documents", "createAt")
 
 
 class _ByAppearance(Spool):
@@ -72,7 +50,7 @@ class DocumentStream(WindowStream):
     that reaches the present reads those that the warehouse holds once more."""
 
     def __init__(self) -> None:
-        super().__init__("documents", Document, Documents(), "Fiscal documents as ROIT has read them.")
+        super().__init__("documents", Document, DOCUMENTS, "Fiscal documents as ROIT has read them.")
 
     def cursor(self) -> str | None:
         return "create_at"
