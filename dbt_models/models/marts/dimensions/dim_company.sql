@@ -15,8 +15,13 @@ company_codes as (
 final as (
 
     select
+        companies.company_version_key,
         companies.company_key,
-        companies.company_tax_id,
+        {{ cast_as('companies.version_number', 'bigint') }} as version_number,
+        companies.valid_from,
+        companies.valid_to,
+        companies.is_current,
+        {{ shown_tax_id('companies.company_tax_id') }} as company_tax_id,
         companies.company_code_reference_id,
         company_codes.company_code,
         companies.company_name,
@@ -33,7 +38,12 @@ final as (
     union all
 
     select
+        '-1' as company_version_key,
         '-1' as company_key,
+        {{ cast_as('1', 'bigint') }} as version_number,
+        {{ beginning_of_time() }} as valid_from,
+        {{ cast_as('null', 'date') }} as valid_to,
+        true as is_current,
         {{ cast_as('null', 'text') }} as company_tax_id,
         {{ cast_as('null', 'text') }} as company_code_reference_id,
         {{ cast_as('null', 'text') }} as company_code,

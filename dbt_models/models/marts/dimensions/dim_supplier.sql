@@ -9,8 +9,13 @@ suppliers as (
 final as (
 
     select
+        supplier_version_key,
         supplier_key,
-        supplier_tax_id,
+        {{ cast_as('version_number', 'bigint') }} as version_number,
+        valid_from,
+        valid_to,
+        is_current,
+        {{ shown_tax_id('supplier_tax_id') }} as supplier_tax_id,
         tax_id_root,
         supplier_reference_id,
         supplier_name,
@@ -25,7 +30,12 @@ final as (
     union all
 
     select
+        '-1' as supplier_version_key,
         '-1' as supplier_key,
+        {{ cast_as('1', 'bigint') }} as version_number,
+        {{ beginning_of_time() }} as valid_from,
+        {{ cast_as('null', 'date') }} as valid_to,
+        true as is_current,
         {{ cast_as('null', 'text') }} as supplier_tax_id,
         {{ cast_as('null', 'text') }} as tax_id_root,
         {{ cast_as('null', 'text') }} as supplier_reference_id,

@@ -1,0 +1,175 @@
+with
+
+payables as (
+
+    select
+        *,
+        coalesce(updated_at, known_at) as changed_at
+    from {{ ref('stg_roit__accounts_payable_versions') }}
+
+),
+
+told as (
+
+    select
+        *,
+        row_number() over payable_in_order as version_place,
+        lag(company_tax_id) over payable_in_order as told_tax_id,
+        lag(company_name) over payable_in_order as told_name
+    from payables
+    window payable_in_order as (partition by account_payable_id order by changed_at, version_id)
+
+),
+
+-- as for suppliers: a payable speaks when it is made and when it says something else
+payable_mentions as (
+
+    select
+        {{ plain_code('company_tax_id') }} as company_tax_id,
+        {{ cast_as('null', 'text') }} as company_code_reference_id,
+        company_name,
+        case when version_place = 1 then coalesce(created_at, changed_at) else changed_at end as said_at,
+        'roit|' || account_payable_id || '|' || version_id as mention_id,
+        false as is_master_data,
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        known_at
+    from told
+    where
+        version_place = 1
+        or coalesce(company_tax_id, '') != coalesce(told_tax_id, '')
+        or coalesce(company_name, '') != coalesce(told_name, '')
+
+),
+
+company_codes as (
+
+    select
+        company_codes.*,
+        tax_ids.tax_id
+    from {{ ref('stg_tereina__company_codes') }} as company_codes
+    left join {{ ref('int_parties__company_tax_ids') }} as tax_ids
+        on company_codes.company_reference_id = tax_ids.company_reference_id
+
+),
+
+code_mentions as (
+
+    select
+        tax_id as company_tax_id,
+        company_code_reference_id,
+        name as company_name,
+        coalesce(updated_at, created_at, _loaded_at) as said_at,
+        'tereina|' || company_code_reference_id as mention_id,
+        name is not null as is_master_data,
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        _loaded_at as known_at
+    from company_codes
+
+),
+
+-- Company codes that documents and payments name and that were never sent themselves.
+references_only as (
+
+    select
+        company_code_reference_id,
+        coalesce(updated_at, created_at, known_at) as said_at,
+        'invoice|' || invoice_reference_id || '|' || version_id as mention_id,
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        known_at
+    from {{ ref('stg_tereina__invoice_versions') }}
+
+    union all
+
+    select
+        company_code_reference_id,
+        coalesce(updated_at, created_at, _loaded_at) as said_at,
+        'payment|' || payment_request_reference_id as mention_id,
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        _loaded_at as known_at
+    from {{ ref('stg_tereina__payment_requests') }}
+
+),
+
+reference_mentions as (
+
+    select
+        {{ cast_as('null', 'text') }} as company_tax_id,
+        references_only.company_code_reference_id,
+        {{ cast_as('null', 'text') }} as company_name,
+        references_only.said_at,
+        references_only.mention_id,
+        false as is_master_data,
+        references_only.source_relation,
+        references_only.tenant_id,
+        references_only._dlt_load_id,
+        references_only.known_at
+    from references_only
+    left join company_codes
+        on references_only.company_code_reference_id = company_codes.company_code_reference_id
+    where
+        references_only.company_code_reference_id is not null
+        and company_codes.company_code_reference_id is null
+
+),
+
+unioned as (
+
+    select * from payable_mentions
+    union all
+    select * from code_mentions
+    union all
+    select * from reference_mentions
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ company_key('unioned') }} as company_key
+    from unioned
+
+),
+
+ranked as (
+
+    select
+        *,
+        max(case when is_master_data then said_at end) over (partition by company_key) as master_data_since,
+        max(company_code_reference_id) over (partition by company_key) as known_company_code_reference_id
+    from keyed
+
+),
+
+final as (
+
+    select
+        company_key,
+        company_tax_id,
+        known_company_code_reference_id as company_code_reference_id,
+        -- from when the ERP's master data names the company, other names are spellings; so are those of further
+        -- company codes of the same company
+        case
+            when is_master_data and company_code_reference_id = known_company_code_reference_id then company_name
+            when said_at < master_data_since or master_data_since is null then company_name
+        end as company_name,
+        said_at,
+        mention_id,
+        source_relation,
+        tenant_id,
+        _dlt_load_id,
+        known_at
+    from ranked
+    where company_key != '-1'
+
+)
+
+select * from final
