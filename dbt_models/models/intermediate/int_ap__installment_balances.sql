@@ -4,15 +4,16 @@ with
 movements as (
 
     select
-        installment_key,
-        document_key,
-        currency_code,
-        effective_date,
-        sum(amount) as amount
-    from {{ ref('int_ap__payable_events') }}
-    where known_at <= {{ known_at() }}
-    group by installment_key, document_key, currency_code, effective_date
-    having sum(amount) != 0
+        events.installment_key,
+        events.document_key,
+        events.currency_code,
+        events.effective_date,
+        -- qualified: in BigQuery's HAVING an unqualified name is the column of the select list
+        sum(events.amount) as amount
+    from {{ ref('int_ap__payable_events') }} as events
+    where events.known_at <= {{ known_at() }}
+    group by events.installment_key, events.document_key, events.currency_code, events.effective_date
+    having sum(events.amount) != 0
 
 ),
 

@@ -8,7 +8,10 @@ lifecycles as (
 
 receipts as (
 
-    select * from {{ ref('stg_roit__receipts') }}
+    select
+        receipts.*,
+        coalesce(receipts.receipt_id, {{ cast_as('receipts.position', 'text') }}) as receipt_reference
+    from {{ ref('stg_roit__receipts') }} as receipts
 
 ),
 
@@ -73,10 +76,9 @@ requested_payments as (
 receipted_payments as (
 
     select
-        {{ surrogate_key(["'roit'", 'receipts.account_payable_id', 'coalesce(receipts.receipt_id, '
-            ~ cast_as('receipts.position', 'text') ~ ')']) }} as payment_key,
+        {{ surrogate_key(["'roit'", 'receipts.account_payable_id', 'receipts.receipt_reference']) }} as payment_key,
         'roit' as source_name,
-        coalesce(min(receipts.receipt_id), {{ cast_as('min(receipts.position)', 'text') }}) as source_payment_id,
+        receipts.receipt_reference as source_payment_id,
         {{ cast_as('null', 'text') }} as end_to_end_id,
         {{ plain_code('payables.supplier_tax_id') }} as supplier_tax_id,
         {{ cast_as('null', 'text') }} as supplier_reference_id,
@@ -105,7 +107,7 @@ receipted_payments as (
     inner join payables on receipts.account_payable_id = payables.account_payable_id
     group by
         receipts.account_payable_id,
-        coalesce(receipts.receipt_id, {{ cast_as('receipts.position', 'text') }}),
+        receipts.receipt_reference,
         payables.supplier_tax_id,
         payables.company_tax_id,
         payables.payment_method,
