@@ -260,7 +260,8 @@ def test_the_ledger_is_only_added_to(told: Dbt) -> None:
 
 
 def _holidays(year: int) -> set[date]:
-    fixed = {(1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (11, 20), (12, 25)}
+    fixed = {(1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25)}
+    fixed |= {(11, 20)} if year >= 2024 else set()  # national since law 14.759 of 2023
     # Carnival on Monday and Tuesday, Good Friday, Corpus Christi
     moving = {easter(year) + timedelta(days=days) for days in (-48, -47, -2, 60)}
     return {date(year, month, day) for month, day in fixed} | moving
@@ -269,7 +270,7 @@ def _holidays(year: int) -> set[date]:
 def test_the_holidays_are_those_of_the_brazilian_calendar() -> None:
     lines = (PROJECT / "seeds" / "seed_holidays.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert {date.fromisoformat(line.split(",")[0]) for line in lines} == {
-        day for year in range(2024, 2034) for day in _holidays(year)
+        day for year in range(2015, 2037) for day in _holidays(year)
     }
 
 

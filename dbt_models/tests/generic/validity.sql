@@ -29,3 +29,27 @@ where
     or valid_to <= valid_from
 
 {% endtest %}
+
+{#- Two periods of one key on one day double what is joined by day. -#}
+{% test periods_do_not_overlap(model, key) %}
+
+with
+
+periods as (
+
+    select
+        {{ key }},
+        valid_from,
+        valid_to,
+        lead(valid_from) over (partition by {{ key }} order by valid_from) as next_valid_from
+    from {{ model }}
+
+)
+
+select
+    {{ key }},
+    valid_from
+from periods
+where next_valid_from is not null and (valid_to is null or valid_to > next_valid_from)
+
+{% endtest %}

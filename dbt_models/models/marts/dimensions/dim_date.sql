@@ -29,6 +29,12 @@ final as (
         ) }} as fiscal_year,
         {{ cast_as('mod(calendar_month - ' ~ fiscal_start ~ ' + 12, 12) + 1', 'bigint') }} as fiscal_month,
         is_business_day,
+        {{ cast_as(
+            'sum(case when is_business_day then 1 else 0 end) over ('
+            ~ 'partition by calendar_year, calendar_month order by date_day '
+            ~ 'rows between unbounded preceding and current row)',
+            'bigint',
+        ) }} as business_day_of_month,
         is_holiday,
         holiday_name,
         payment_day
