@@ -14,6 +14,9 @@ from pathlib import Path
 
 from sources.kit.tables import REJECTS, Column, Record, TableShape, Type, warehouse_tables
 from sources.solvimon.reports import report_tables
+from sources.tereina.confirm import COLUMNS as CONFIRMATION_COLUMNS
+
+from .load import CONTROL_COLUMNS
 
 SOURCES = ("roit", "tereina", "solvimon")
 STAGING = Path(__file__).resolve().parents[1] / "dbt_models" / "models" / "staging"
@@ -49,7 +52,7 @@ def source_tables(source: str) -> list[SourceTable]:
             tables |= {table.name: table for table in _tables_of(model)}
     if source == "solvimon":
         tables |= {table.name: table for table in _report_tables()}
-    return [*tables.values(), _loads()]
+    return [*tables.values(), *_bookkeeping(source), _loads()]
 
 
 def _tables_of(model: type[Record]) -> Iterator[SourceTable]:
@@ -72,6 +75,15 @@ def _parent(shape: TableShape, is_history: bool) -> tuple[str, tuple[tuple[str, 
     if is_history:
         return f"{shape.root.name}__history", (*pairs, (VERSION, VERSION))
     return shape.root.name, pairs
+
+
+def _bookkeeping(source: str) -> Iterator[SourceTable]:
+    """Tables that are written beside the loads: their rows belong to no load package (macro ``noted_rows``)."""
+    about = "Control totals: what the source gave and what the load left, one row per table, window, currency, status."
+    yield SourceTable("_controls", about, CONTROL_COLUMNS)
+    if source == "tereina":
+        about = "One row per batch that was to be confirmed to Tereina."
+        yield SourceTable("_confirmations", about, CONFIRMATION_COLUMNS, ("batch_id",))
 
 
 def _loads() -> SourceTable:

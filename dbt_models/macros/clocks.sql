@@ -39,3 +39,46 @@
 {% macro bigquery__utc_date(timestamp) -%}
     date({{ timestamp }}, 'UTC')
 {%- endmacro %}
+
+{#- The end of the business clock's day; left null, now. -#}
+{% macro as_of_moment() -%}
+    {% if var('as_of_date') is none %}current_timestamp{% else %}{{ start_of_day(add_days(as_of_date(), 1)) }}{% endif %}
+{%- endmacro %}
+
+{#- The instant at which a business day begins. -#}
+{% macro start_of_day(day) -%}
+    {{ return(adapter.dispatch('start_of_day', 'ledgerhouse')(day)) }}
+{%- endmacro %}
+
+{% macro default__start_of_day(day) -%}
+    timezone('{{ var("business_timezone") }}', cast({{ day }} as timestamp))
+{%- endmacro %}
+
+{% macro bigquery__start_of_day(day) -%}
+    timestamp({{ day }}, '{{ var("business_timezone") }}')
+{%- endmacro %}
+
+{#- Whole hours from the first instant to the second. -#}
+{% macro hours_between(first, second) -%}
+    {{ return(adapter.dispatch('hours_between', 'ledgerhouse')(first, second)) }}
+{%- endmacro %}
+
+{% macro default__hours_between(first, second) -%}
+    datesub('hour', {{ first }}, {{ second }})
+{%- endmacro %}
+
+{% macro bigquery__hours_between(first, second) -%}
+    timestamp_diff({{ second }}, {{ first }}, hour)
+{%- endmacro %}
+
+{% macro add_hours(instant, hours) -%}
+    {{ return(adapter.dispatch('add_hours', 'ledgerhouse')(instant, hours)) }}
+{%- endmacro %}
+
+{% macro default__add_hours(instant, hours) -%}
+    ({{ instant }} + to_hours(cast({{ hours }} as integer)))
+{%- endmacro %}
+
+{% macro bigquery__add_hours(instant, hours) -%}
+    timestamp_add({{ instant }}, interval cast({{ hours }} as int64) hour)
+{%- endmacro %}

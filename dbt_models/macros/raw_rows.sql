@@ -41,6 +41,30 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- The rows of a table that is written beside the loads and belongs to none (_controls, _confirmations), with every
+    column that the models name and source_relation; empty where there is no such table. -#}
+{% macro noted_rows(source_name, table_name) -%}
+    {%- set relation = source(source_name, table_name) -%}
+    {%- if execute -%}
+        {%- set declared = graph.sources['source.ledgerhouse.' ~ source_name ~ '.' ~ table_name] -%}
+        {%- set present = _present_columns(relation, declared) -%}
+        select
+            {%- for column in declared.columns.values() %}
+            {{ cast_as(adapter.quote(column.name) if column.name in present else 'null', column.data_type) }}
+                as {{ adapter.quote(column.name) }},
+            {%- endfor %}
+            {{ cast_as("'" ~ source_name ~ '.' ~ table_name ~ "'", 'text') }} as source_relation
+        {%- if present %}
+        from {{ relation }}
+        {%- else %}
+        from (select 1 as nothing) as nowhere
+        where 1 = 0
+        {%- endif %}
+    {%- else -%}
+        select * from {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro _present_rows(source_name, table_name, relation, loads, declared, present, committed_only) %}
     {%- set meta = declared.config.meta -%}
     {%- set parent = _parent_relation(source_name, meta) -%}

@@ -1,5 +1,6 @@
 """Loading: windows, checkpoints, controls, and the comparison of source and warehouse."""
 
+from ._controls import COLUMNS as CONTROL_COLUMNS
 from ._controls import check
 from ._reconcile import Comparison, ReconcileReport, reconcile
 from ._runner import choose, run_load
@@ -8,6 +9,7 @@ from .report import ExitCode, ResourceResult, RunReport, State
 from .request import LoadRequest, Progress, Silent, UsageError
 
 __all__ = [
+    "CONTROL_COLUMNS",
     "Comparison",
     "ExitCode",
     "LoadRequest",

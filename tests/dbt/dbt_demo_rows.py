@@ -120,8 +120,38 @@ def revenue() -> dict[str, list[Record]]:
     }
 
 
+def controls() -> dict[str, list[Record]]:
+    """What the loads were held against: ROIT's by windows, Tereina's queue without."""
+
+    def row(table: str, window: tuple[str | None, str | None], rows: int, at: str, **fields: Any) -> Record:
+        window_from, window_to = window
+        counts = {"source_rows": rows, "warehouse_rows": rows, "rejected_rows": 0}
+        return (
+            {"table_name": table, "window_from": window_from, "window_to": window_to}
+            | counts
+            | {
+                "checked_at": at,
+                **fields,
+            }
+        )
+
+    first = ("2026-04-01 03:00:00+00", "2026-05-15 05:55:00+00")
+    second = ("2026-05-15 04:55:00+00", "2026-06-30 12:00:00+00")
+    return {
+        "roit": [
+            row("accounts_payable", first, 16, FIRST_LOAD, currency="BRL", status="OPEN"),
+            row("accounts_payable", first, 1, FIRST_LOAD, currency="USD", status="OPEN"),
+            row("accounts_payable", second, 3, SECOND_LOAD, currency="BRL", status="PAID"),
+        ],
+        "tereina": [row("invoices", (None, None), 8, SECOND_LOAD, currency="BRL", status="OPEN")],
+        "solvimon": [row("invoices", (None, None), 2, FIRST_LOAD, currency="EUR", status="FINAL")],
+    }
+
+
 def fill(raw: RawWarehouse) -> None:
     """Three loads of each source, and one of ROIT that was never committed."""
+    for source, rows in controls().items():
+        raw.note(source, "_controls", rows)
     raw.load("roit", FIRST_LOAD, {"accounts_payable": payables_at_first()})
     raw.load("tereina", FIRST_LOAD, tereina_at_first())
     raw.load("solvimon", FIRST_LOAD, revenue())

@@ -60,6 +60,13 @@ class RawWarehouse:
                 )
         return load_id
 
+    def note(self, source: str, table: str, rows: Sequence[Row]) -> None:
+        """Write rows that belong to no load: control totals, confirmations."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("SET TimeZone='UTC'")
+            for row in rows:
+                self._insert(connection, source, table, row)
+
     def remove(self, source: str, table: str, id_: str) -> None:
         """Take a record out of its table as a full refresh does; its history stays."""
         with duckdb.connect(str(self.path)) as connection:

@@ -147,6 +147,14 @@ def test_the_ageing_has_every_day_up_to_the_as_of_date_and_none_after(demo: Dbt)
     assert str(last) == AS_OF
 
 
+def test_a_month_is_closed_when_it_was_read_past_its_end_and_provisional_until_then(demo: Dbt) -> None:
+    rows = demo.query(
+        "select cast(month_start as varchar), state from analytics.fct_extraction_month "
+        "where table_name = 'accounts_payable' order by 1"
+    )
+    assert rows == [("2026-04-01", "closed"), ("2026-05-01", "closed"), ("2026-06-01", "provisional")]
+
+
 def _decimals() -> list[tuple[Decimal, Decimal]]:
     rng = random.Random(7)
     pairs = [
