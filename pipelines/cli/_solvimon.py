@@ -118,7 +118,10 @@ def report_push(
     yes: Yes = False,
     read_only: ReadOnly = False,
 ) -> int:
-    """Have Solvimon push a report elsewhere. Reading it there is up to you."""
+    """Have Solvimon push a report elsewhere.
+
+    A load reads it from a bucket with SOURCES__SOLVIMON__REPORT_PUSH_URL, where it tells of a whole past month.
+    """
     from sources.solvimon.report_requests import NewReport, export_location, named_parameters
 
     with usage_checked():

@@ -27,6 +27,7 @@ OPTIONS = frozenset(
         "report_polls",
         "fail_reports",
         "url_ttl_seconds",
+        "buckets",
     }
 )
 
@@ -36,7 +37,8 @@ class Solvimon:
 
     Options of the world under `solvimon`: the three secrets; `bad_records` invoices that no model accepts;
     `report_polls`, the look that finds a report done; `fail_reports`, how many of the first requests fail;
-    `url_ttl_seconds` of download URLs.
+    `url_ttl_seconds` of download URLs; `buckets`, a folder that stands for
+    the buckets that reports are pushed to.
     """
 
     def __init__(self, world: World) -> None:

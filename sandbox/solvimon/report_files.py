@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from .definitions import Definition
 from .report_rows import Row
 
 BOM = b"\xef\xbb\xbf"
+DECIMAL_ENDS = ("Quantity", "Price", "Rate", "Tax")
 _NEED_QUOTES = frozenset(',"\r\n')
 
 
@@ -59,6 +61,29 @@ def write_report(
     if dialect.compression == "gz":
         return ReportFile(f"{name}.csv.gz", packed, None)
     return ReportFile(f"{name}.csv", packed, "gzip")
+
+
+def write_parquet(definition: Definition, rows: Iterable[Row], name: str) -> ReportFile:
+    """Return the same rows as Parquet: amounts and rates as decimals, days as dates, all else as text."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = definition.columns
+    cells = {name: [] for name in names}
+    for row in rows:
+        for column in names:
+            cells[column].append(row[column])
+    arrays = {}
+    for column, texts in cells.items():
+        array = pa.array(texts, pa.string())
+        if column.endswith(DECIMAL_ENDS):
+            array = array.cast(pa.decimal128(38, 10))
+        elif column.endswith("Date"):
+            array = array.cast(pa.date32())
+        arrays[column] = array
+    content = io.BytesIO()
+    pq.write_table(pa.table(arrays), content)
+    return ReportFile(f"{name}.parquet", content.getvalue(), None)
 
 
 def _columns(definition: Definition, dialect: Dialect, rng: random.Random) -> Sequence[str]:

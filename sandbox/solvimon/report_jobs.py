@@ -6,12 +6,13 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from ..core.world import World
 from .definitions import DEFINITIONS, Definition
 from .errors import Refusal, not_found
-from .report_files import DIALECTS, ReportFile, write_report
+from .report_files import DIALECTS, ReportFile, write_parquet, write_report
 from .report_rows import ROWS, Selection
 from .state import Tenant
 from .usage_rows import metering_rows, revenue_rows, usage_rows
@@ -55,6 +56,8 @@ class ReportDesk:
         self._rng: random.Random = world.random("solvimon reports")
         self._polls: int = options.get("report_polls", POLLS_DEFAULT)
         self._ttl: float = options.get("url_ttl_seconds", URL_TTL_SECONDS_DEFAULT)
+        # a folder that stands for all buckets; without it what is pushed is not kept
+        self._buckets: Path | None = Path(options["buckets"]) if "buckets" in options else None
         self._to_fail: int = options.get("fail_reports", 0)
         self.jobs: dict[str, Job] = {}
         self.reports: dict[str, Record] = {}
@@ -166,13 +169,18 @@ class ReportDesk:
         rows = ALL_ROWS[job.definition.code](self._tenant, Selection.of(job.values))
         dialect = DIALECTS[number % len(DIALECTS)]
         name = f"{job.definition.code.lower()}_{number:05d}"
-        self._publish(job, write_report(job.definition, rows, dialect, self._rng, name), now)
+        if bucket_of(job.record).get("format_type") == "PARQUET":
+            self._publish(job, write_parquet(job.definition, rows, name), now)
+        else:
+            self._publish(job, write_report(job.definition, rows, dialect, self._rng, name), now)
 
     def _publish(self, job: Job, file: ReportFile, now: datetime) -> None:
         report_id = identifier(self._rng, "repo")
         if "export_location" not in job.record:
             media_type = "application/gzip" if file.name.endswith(".gz") else "text/csv"
             self._world.storage.put(report_id, file.content, media_type, file.content_encoding)
+        elif self._buckets is not None and (bucket := bucket_of(job.record)):
+            self.push(bucket["bucket_path"], job.record["export_location"].get("stream_name"), file)
         self.reports[report_id] = {
             "object_type": "REPORT",
             "id": report_id,
@@ -191,6 +199,12 @@ class ReportDesk:
             "run_type": job.record["run_type"],
         }
 
+    def push(self, bucket_path: str, stream_name: str | None, file: ReportFile) -> None:
+        """Write a file where it is pushed to: a folder of the buckets' folder, by the name of its stream."""
+        folder = self._buckets / bucket_path / (stream_name or "")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / file.name).write_bytes(file.content)
+
     def _make_earlier_reports(self) -> None:
         """Make the reports that a subscription left before today: one has expired, one can still be read."""
         for age in (REPORT_KEPT + timedelta(days=1), timedelta(days=1)):
@@ -203,6 +217,16 @@ class ReportDesk:
             job = self.jobs[record["id"]]
             job.record.update(run_type="SCHEDULED", report_subscription_id=self.subscriptions[0]["id"])
             self._finish(job, then)
+
+
+def bucket_of(record: Record) -> Record:
+    """Return what a request says of the bucket that its report is pushed to; nothing for any other request."""
+    location = record.get("export_location") or {}
+    return (
+        location.get(str(location.get("variant")).lower()) or {}
+        if location.get("variant") in ("S3", "GCS")
+        else {}
+    )
 
 
 def _configuration(rng: random.Random, definition: Definition) -> Record:

@@ -6,7 +6,7 @@ import re
 import uuid
 from pathlib import Path, PurePosixPath
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 
 from sources.kit.formats import Member
 from sources.kit.transport import InvalidConfiguration

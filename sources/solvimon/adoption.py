@@ -9,6 +9,7 @@ from typing import Any
 from sources.kit.streams import Context
 
 from .operations import search
+from .report_api import ReportJobs
 
 # The newest come first; a report that is further back than these is made again.
 _MOST_LOOKED_AT = 1000
@@ -18,18 +19,26 @@ _LEFT_AT_LEAST = timedelta(minutes=10)
 
 def made_since(context: Context, code: str, values: Mapping[str, str], since: datetime) -> str | None:
     """The request behind the newest report of the code that was made with exactly these parameters, of data from
-    ``since`` or later, and whose file is still there; ``None`` when there is none."""
+    ``since`` or later, and whose file can be read; ``None`` when there is none."""
     settings = context.settings
     earliest = since + timedelta(seconds=settings.hold_back_seconds)
-    latest = context.clock.now() + _LEFT_AT_LEAST
+    reports = ReportJobs(context, code)
     for report in search(context.client, settings, "reports", {"report_code": code}, _MOST_LOOKED_AT):
         made = _moment(report.get("data_extracted_at") or report.get("created_at"))
-        expires = _moment(report.get("expire_at"))
-        fresh = made is not None and made >= earliest and (expires is None or expires > latest)
-        if fresh and _answers(report, code, values):
-            request_id: str = report["report_generate_request_id"]
+        if made is None or made < earliest or not _answers(report, code, values):
+            continue
+        request_id: str = report["report_generate_request_id"]
+        if reports.is_pushed(request_id):
+            if reports.pushed_to(request_id):
+                return request_id
+        elif settings.adopt_reports and _is_kept(context, report):
             return request_id
     return None
+
+
+def _is_kept(context: Context, report: Mapping[str, Any]) -> bool:
+    expires = _moment(report.get("expire_at"))
+    return expires is None or expires > context.clock.now() + _LEFT_AT_LEAST
 
 
 def _answers(report: Mapping[str, Any], code: str, values: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from sources.kit.streams import Answer, Context, FetchPage, Page, retry_policy
-from sources.kit.transport import ApiKeyAuth, Client, StaticTokenAuth, WrongAnswer
+from sources.kit.transport import ApiKeyAuth, Client, ObjectStore, StaticTokenAuth, WrongAnswer
 
 from .settings import LARGEST_PAGE, SolvimonSettings
 
@@ -37,9 +37,11 @@ def connect(settings: SolvimonSettings) -> Client:
 
 
 def probe(client: Client, settings: SolvimonSettings) -> None:
-    """Reads one report definition: shows that the credentials work."""
+    """Reads one report definition, which shows that the credentials work, and lists the place of pushed reports."""
     params = {settings.page_parameter: 1, settings.limit_parameter: 1}
     client.read("GET", settings.endpoints.report_definitions, params=params, parse=Answer)
+    if settings.report_push_url:
+        ObjectStore(settings.report_push_url, policy=retry_policy(settings), redactor=client.redactor).probe()
 
 
 def page_of(response: httpx.Response, number: int, size: int) -> Page:

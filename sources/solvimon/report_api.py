@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import msgspec
 
 from sources.kit.jobs import Part, Progress
 from sources.kit.streams import Context
-from sources.kit.transport import Client, NotFound, Refused, SignedUrl, SkippableError
+from sources.kit.transport import Client, NotFound, Refused, SignedUrl, SkippableError, StoredObject
 
 from .api import whole
 from .definitions import InvalidParameters, decode, definition
+from .pushed import PushedReports, Report
 from .settings import SolvimonSettings
 
 # What a load gives by itself is the range; everything else has to be said once.
@@ -24,17 +26,15 @@ _HOW_TO_FIX = "see SOURCES__SOLVIMON__REPORT_PARAMETERS and REPORT_WINDOW"
 IDEMPOTENT_FOR = timedelta(hours=48)
 
 
-class Report(msgspec.Struct):
-    """What is needed of a report: its id, until when its file is kept (UTC), and the file's bytes."""
-
-    id: str
-    expire_at: datetime | None = None
-    file_size: int | None = None
-
-
 class _Request(msgspec.Struct):
     id: str
     status: str | None = None
+    export_location: dict[str, Any] | None = None
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the report goes elsewhere: there is no download of it."""
+        return bool(self.export_location)
 
 
 class _DownloadUrl(msgspec.Struct):
@@ -56,6 +56,8 @@ class ReportJobs:
         self.definition = definition(context, code)
         self.window = self.definition.window(self._settings.report_window)
         self._reports: dict[str, Report] = {}
+        self._pushed = PushedReports.of(context)
+        self._objects: dict[str, StoredObject] = {}
 
     def values(self, start: datetime, end: datetime) -> dict[str, str]:
         """The parameters for a range, with those that the settings fix for the code.
@@ -71,10 +73,12 @@ class ReportJobs:
         return values
 
     def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
-        body = {
+        body: dict[str, Any] = {
             "report_code": self._code,
             "parameter_values": parameter_values(self.values(start, end)),
         }
+        if self._settings.report_push:
+            body["export_location"] = self._settings.report_push
         path = self._settings.endpoints.report_generate_requests
         made = self._client.create("POST", path, json=body, parse=_request, idempotency_key=idempotency_key)
         return made.id
@@ -83,16 +87,18 @@ class ReportJobs:
         """The status decides where it is known. Otherwise the report does: it is there or not yet."""
         path = self._settings.endpoints.report_generate_request.format(id=remote_id)
         try:
-            status = (self._client.read("GET", path, parse=_request).status or "").upper()
+            request = self._client.read("GET", path, parse=_request)
         except NotFound:
             return Progress.EXPIRED
+        status = (request.status or "").upper()
         if status in (self._settings.report_statuses_failed or ()):
             return Progress.FAILED
         if status in (self._settings.report_statuses_working or ()):
             return Progress.WORKING
-        return self._readiness(remote_id, done=status in (self._settings.report_statuses_done or ()))
+        done = status in (self._settings.report_statuses_done or ())
+        return self._readiness(remote_id, done=done, is_pushed=request.is_pushed)
 
-    def _readiness(self, remote_id: str, *, done: bool) -> Progress:
+    def _readiness(self, remote_id: str, *, done: bool, is_pushed: bool) -> Progress:
         try:
             report = self.report(remote_id)
         except NotFound:
@@ -101,9 +107,38 @@ class ReportJobs:
             if done:
                 raise
             return Progress.WORKING
+        if is_pushed:
+            return self._arrival(remote_id, report)
+        return Progress.EXPIRED if self._has_expired(report) else Progress.READY
+
+    def _arrival(self, remote_id: str, report: Report) -> Progress:
+        """Whether the object of a pushed report is there. It may come a little later than the report."""
+        if self._pushed is None:
+            raise Refused(
+                f"report {report.id} was pushed elsewhere",
+                hint="set SOURCES__SOLVIMON__REPORT_PUSH_URL to read it",
+            )
+        stored = self._pushed.find(report, remote_id)
+        if stored is not None:
+            self._objects[remote_id] = stored
+            return Progress.READY
+        if self._has_expired(report):
+            return Progress.EXPIRED
+        self._pushed.wait_for(report)
+        return Progress.WORKING
+
+    def is_pushed(self, remote_id: str) -> bool:
+        """Whether a request's report goes elsewhere. Raises ``NotFound``."""
+        path = self._settings.endpoints.report_generate_request.format(id=remote_id)
+        return self._client.read("GET", path, parse=_request).is_pushed
+
+    def pushed_to(self, remote_id: str) -> StoredObject | None:
+        """The object that a request's report was pushed to; ``None`` when it cannot be read from here."""
+        return None if self._pushed is None else self._pushed.find(self.report(remote_id), remote_id)
+
+    def _has_expired(self, report: Report) -> bool:
         expire_at = _aware(report.expire_at)
-        expired = expire_at is not None and expire_at <= self._context.clock.now()
-        return Progress.EXPIRED if expired else Progress.READY
+        return expire_at is not None and expire_at <= self._context.clock.now()
 
     def report(self, remote_id: str) -> Report:
         """The report that a request has led to. Raises ``NotFound`` while there is none."""
@@ -113,8 +148,10 @@ class ReportJobs:
         return report
 
     def parts(self, remote_id: str) -> Sequence[Part]:
-        """The report's one file, with a fresh link."""
+        """The report's one file, with a fresh link, or the object that it was pushed to."""
         report = self._reports.get(remote_id) or self.report(remote_id)
+        if self._pushed is not None and remote_id in self._objects:
+            return [Part(0, report.id, self._pushed.link(self._objects[remote_id]))]
         return [Part(0, report.id, download_link(self._client, self._settings, report.id))]
 
 

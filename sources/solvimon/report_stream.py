@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sources.kit.formats import FormatError, read_csv
-from sources.kit.jobs import Job, JobApi, JobState, Ledger, PartFile
+from sources.kit.formats import CsvFile, FormatError, read_csv, read_parquet
+from sources.kit.jobs import Files, Job, JobApi, JobState, Ledger, PartFile
 from sources.kit.streams import Context, JobStream, Window, newest, start_of
-from sources.kit.tables import RowFile, TableShape, TabularWriter, Tally, tabular_tables
+from sources.kit.tables import RowFile, TableShape, Tabular, TabularWriter, Tally, tabular_tables
 from sources.kit.transport import SizeMismatch, WrongAnswer
 
 from .adoption import made_since
-from .report_api import Report, ReportJobs
+from .pushed import Report, pushed_files
+from .report_api import ReportJobs
 from .reports import report_table, table_name
 
 # The window of a report that takes no range.
@@ -23,6 +25,8 @@ ALL_TIME = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2970, 1, 1, tzinfo=
 _PRESENT = timedelta(days=1)
 _CHUNK_BYTES = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b"
+# Only a report that is pushed can be one.
+_PARQUET_MAGIC = b"PAR1"
 # The size before packing, modulo this, ends a gzip file.
 _GZIP_MODULUS = 1 << 32
 
@@ -60,6 +64,11 @@ class ReportStream(JobStream):
     def api(self, context: Context) -> JobApi:
         return ReportJobs(context, self.code)
 
+    @contextmanager
+    def files(self, context: Context) -> Iterator[Files]:
+        with super().files(context) as by_link, pushed_files(context, by_link) as files:
+            yield files
+
     def pieces(self, context: Context, whole: Window) -> list[Window]:
         """A load for each month, so that none is read twice; one for a report that takes no range."""
         whole = self._range(context, whole)
@@ -89,7 +98,7 @@ class ReportStream(JobStream):
             # what cannot be asked for leaves no trace in the ledger
             ReportJobs(context, self.code).values(piece.start, piece.end)
         for piece in asked:
-            if context.settings.adopt_reports:
+            if context.settings.adopt_reports or context.settings.report_push_url:
                 self._adopt(context, piece)
             yield from super().extract(context, piece)
 
@@ -162,7 +171,9 @@ class ReportStream(JobStream):
         for part in files:
             try:
                 _check_size(report, part)
-                yield from writer.write(_row_file(part.file.path, piece))
+                file = _row_file(part.file.path, piece)
+                _check_columns(tabular, file)
+                yield from writer.write(file)
             except (FormatError, SizeMismatch) as error:
                 # adopted again it would fail for ever: the next load asks for a new one
                 Ledger(context.warehouse, context.clock).move(job, JobState.FAILED)
@@ -188,14 +199,27 @@ def _ends(window: Window) -> tuple[datetime, datetime]:
 
 
 def _row_file(path: Path, piece: Window) -> RowFile:
-    head = read_csv(_chunks(path))
-    return RowFile(head.names, head.columns, lambda: read_csv(_chunks(path)).batches, piece.start, piece.end)
+    head = _rows(path)
+    return RowFile(head.names, head.columns, lambda: _rows(path).batches, piece.start, piece.end)
+
+
+def _rows(path: Path) -> CsvFile:
+    with path.open("rb") as file:
+        is_parquet = file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
+    return read_parquet(path) if is_parquet else read_csv(_chunks(path))
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
+
+
+def _check_columns(tabular: Tabular, file: RowFile) -> None:
+    """Columns come and go; a file with none of those that are known is another file."""
+    known = {column.name for column in tabular.columns}
+    if known and known.isdisjoint(file.columns):
+        raise FormatError(f"it has none of the report's columns, but {', '.join(file.headers)[:200]}")
 
 
 def _check_size(report: Report, part: PartFile) -> None:

@@ -11,11 +11,21 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from sources.kit.streams import SourceSettings
+from sources.kit.transport import InvalidConfiguration, check_location
 
 # The API gives 50 records a page unless it is asked for more. The greatest page is not published: assumed.
 LARGEST_PAGE = 100
 REPORT_CODES = ("INVOICE_HEADER", "INVOICE_LINE", "INVOICE_TAX")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
+# Variants of an export location that a load can read, each with the scheme of its buckets.
+PUSH_SCHEMES = {"S3": "s3", "GCS": "gs"}
+_UNREADABLE = {
+    "BIGQUERY": "no row of a table says which report it is of; push to a bucket, or query the table where it is",
+    "SNOWFLAKE": "nothing here reads it; push to a bucket",
+}
+_PUSH_EXAMPLE = (
+    '{"variant": "GCS", "integration_id": "...", "gcs": {"bucket_path": "...", "format_type": "CSV"}}'
+)
 REPORT_WINDOWS = ("auto", "final", "dates", "whole")
 
 
@@ -76,6 +86,10 @@ class SolvimonSettings(SourceSettings):
     report_parameters: dict[str, Any] | None = None
     # Reports of whole past months that were made by somebody else are taken instead of asking for them again.
     adopt_reports: bool = False
+    # Where Solvimon pushes the reports that a load asks for, as the API's `export_location`: S3 or GCS.
+    report_push: dict[str, Any] | None = None
+    # Where pushed reports can be read, such as gs://bucket/folder; without it, the bucket of `report_push`.
+    report_push_url: str | None = None
     # A status in none of these sets is looked behind: the request is done when its report is there.
     report_statuses_working: list[str] | None = None
     report_statuses_done: list[str] | None = None
@@ -93,6 +107,7 @@ class SolvimonSettings(SourceSettings):
         self.report_parameters = {
             _code(code): _texts(code, values) for code, values in (self.report_parameters or {}).items()
         }
+        self.report_push_url = _push_url(self.report_push, self.report_push_url)
         self.report_statuses_working = _upper(self.report_statuses_working, "PENDING", "PROCESSING")
         self.report_statuses_done = _upper(self.report_statuses_done, "DONE")
         self.report_statuses_failed = _upper(self.report_statuses_failed, "FAILED")
@@ -117,6 +132,28 @@ def _texts(code: str, values: Any) -> dict[str, str]:
             f'report_parameters: {code} needs names and texts, such as {{"meter_id": "..."}}'
         )
     return values
+
+
+def _push_url(push: dict[str, Any] | None, url: str | None) -> str | None:
+    """Where pushed reports are read: the address that is set, or the one that the bucket has by itself."""
+    if push is not None:
+        variant = str(push.get("variant")) if isinstance(push, dict) else ""
+        if variant in _UNREADABLE:
+            raise ConfigurationValueError(
+                f"report_push: a load cannot read from {variant}: {_UNREADABLE[variant]}"
+            )
+        bucket = push.get(variant.lower()) if variant in PUSH_SCHEMES else None
+        if not isinstance(bucket, dict) or not bucket.get("bucket_path") or not push.get("integration_id"):
+            raise ConfigurationValueError(
+                f"report_push is no export_location of a bucket, such as {_PUSH_EXAMPLE}"
+            )
+        url = url or f"{PUSH_SCHEMES[variant]}://{str(bucket['bucket_path']).strip('/')}"
+    if url is not None:
+        try:
+            check_location(url)
+        except InvalidConfiguration as error:
+            raise ConfigurationValueError(f"report_push_url: {error}") from None
+    return url
 
 
 def _upper(values: list[str] | None, *default: str) -> list[str]:

@@ -12,6 +12,7 @@ from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
 from sources.kit.formats._nfe import NFE_TABLES, read_nfe
 from sources.kit.formats._nfse import NFSE_TABLES, read_nfse
+from sources.kit.formats._parquet import read_parquet
 from sources.kit.formats._xml import parse_xml
 from sources.kit.formats._xml_payloads import XmlPayload, read_xml_payload
 from sources.kit.formats._xml_records import read_xml_records
@@ -47,6 +48,7 @@ __all__ = [
     "read_nfe",
     "read_nfe_events",
     "read_nfse",
+    "read_parquet",
     "read_xml_payload",
     "read_xml_records",
 ]

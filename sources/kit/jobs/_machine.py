@@ -7,7 +7,7 @@ at any moment: a step that creates something is written before it is done, every
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +19,6 @@ from sources.kit.transport import (
     Clock,
     DataError,
     Downloaded,
-    Downloader,
     IdempotencyConflict,
     NotFound,
     SignedUrl,
@@ -74,6 +73,22 @@ class PartFile:
     file: Downloaded
 
 
+class Files(Protocol):
+    """What fetches files by their links: a ``Downloader``, or another that keeps its promises. Thread-safe."""
+
+    def download(
+        self,
+        link: SignedUrl,
+        to: Path,
+        *,
+        renew: Callable[[], SignedUrl] | None = None,
+        size: int | None = None,
+        sha256: str | None = None,
+    ) -> Downloaded:
+        """Fetches a file, whole and checked."""
+        ...
+
+
 class JobApi(Protocol):
     """What the state machine needs of an API. Errors are the transport's."""
 
@@ -125,13 +140,11 @@ class JobRunner:
             )
         return job
 
-    def download(
-        self, job: Job, downloader: Downloader, folder: Path, at_once: int = 1
-    ) -> Iterator[PartFile]:
+    def download(self, job: Job, files: Files, folder: Path, at_once: int = 1) -> Iterator[PartFile]:
         """The parts of a finished job, in order, up to ``at_once`` of them on their way or on disk. Each file is
         gone when the next one is asked for."""
         assert job.remote_id is not None
-        fetch = _Fetch(self, job, downloader, folder)
+        fetch = _Fetch(self, job, files, folder)
         waiting = deque(self._api.parts(job.remote_id))
         coming: deque[tuple[Part, Future[Downloaded]]] = deque()
         with ThreadPoolExecutor(at_once, thread_name_prefix="part") as pool:
@@ -240,13 +253,13 @@ class _Fetch:
 
     runner: JobRunner
     job: Job
-    downloader: Downloader
+    files: Files
     folder: Path
 
     def __call__(self, part: Part) -> Downloaded:
         remote_id = self.job.remote_id
         assert remote_id is not None
-        return self.downloader.download(
+        return self.files.download(
             part.link,
             self.folder / f"{self.job.id}-{part.number}",
             renew=lambda: self.runner.renewed(remote_id, part),

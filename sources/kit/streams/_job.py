@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sources.kit.jobs import Job, JobApi, JobRunner, Ledger, PartFile
+from sources.kit.jobs import Files, Job, JobApi, JobRunner, Ledger, PartFile
 from sources.kit.transport import AddressRule, Downloader
 
 from ._base import Context, Kind, Stream, Window
@@ -43,14 +43,18 @@ class LedgerStream(Stream):
         ]
         return list(dict.fromkeys(windows))
 
+    def files(self, context: Context) -> AbstractContextManager[Files]:
+        """What fetches the parts of a finished job by their links."""
+        return _downloader(context)
+
     @contextmanager
     def machine(self, context: Context) -> Iterator[tuple[JobRunner, Fetch]]:
         """The job machine, and what brings a finished job's parts to disk, a few ahead of their reader."""
         ledger = Ledger(context.warehouse, context.clock)
         runner = JobRunner(self.name, self.api(context), ledger, context.clock)
-        with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder, _downloader(context) as downloader:
+        with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder, self.files(context) as files:
             at_once = context.settings.max_connections
-            yield runner, lambda job: runner.download(job, downloader, Path(folder), at_once)
+            yield runner, lambda job: runner.download(job, files, Path(folder), at_once)
 
 
 class JobStream(LedgerStream):

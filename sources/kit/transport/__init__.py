@@ -1,7 +1,8 @@
 """The HTTP layer of every source: authentication, retry, pace, redaction, bounded answers, downloads.
 
 `Client` talks to a system's API, `Downloader` fetches files by signed URL, without any of the API's
-credentials. Both raise only the errors of the tree in `_errors`, named by what the caller has to do.
+credentials, `ObjectStore` reads what lies in a bucket or folder. All raise only the errors of the tree in
+`_errors`, named by what the caller has to do.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from sources.kit.transport._errors import (
 )
 from sources.kit.transport._idempotency import Idempotency
 from sources.kit.transport._logging import RedactionFilter, install_redaction
+from sources.kit.transport._objects import ObjectStore, StoredObject, check_location
 from sources.kit.transport._redact import Redactor
 from sources.kit.transport._retry import RetryPolicy
 from sources.kit.transport._transfer import Downloaded, SignedUrl
@@ -66,6 +68,7 @@ __all__ = [
     "LinkExpired",
     "NotFound",
     "OAuth2ClientCredentials",
+    "ObjectStore",
     "PermissionDenied",
     "RateLimited",
     "RedactionFilter",
@@ -78,11 +81,13 @@ __all__ = [
     "SkippableError",
     "SourceError",
     "StaticTokenAuth",
+    "StoredObject",
     "SystemClock",
     "TokenAuth",
     "Unavailable",
     "UnknownOutcome",
     "UnsafeRedirect",
     "WrongAnswer",
+    "check_location",
     "install_redaction",
 ]
