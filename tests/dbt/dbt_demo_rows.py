@@ -152,7 +152,14 @@ def fill(raw: RawWarehouse) -> None:
     """Three loads of each source, and one of ROIT that was never committed."""
     for source, rows in controls().items():
         raw.note(source, "_controls", rows)
-    raw.load("roit", FIRST_LOAD, {"accounts_payable": payables_at_first()})
+    file = {
+        "export_request_id": "X-1",
+        "part_id": "P-1",
+        "path": "nfe/twin.xml",
+        "sha256": "0" * 64,
+        "access_key": "35260477888999000130550010000005551000005552",
+    }
+    raw.load("roit", FIRST_LOAD, {"accounts_payable": payables_at_first(), "export_files": [file]})
     raw.load("tereina", FIRST_LOAD, tereina_at_first())
     raw.load("solvimon", FIRST_LOAD, revenue())
     raw.load(

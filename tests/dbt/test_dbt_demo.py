@@ -155,6 +155,30 @@ def test_a_month_is_closed_when_it_was_read_past_its_end_and_provisional_until_t
     assert rows == [("2026-04-01", "closed"), ("2026-05-01", "closed"), ("2026-06-01", "provisional")]
 
 
+def test_a_document_names_its_record_the_other_systems_and_the_file_that_it_came_as(demo: Dbt) -> None:
+    rows = demo.query(
+        "select evidence_role, source_relation, record_id, path from analytics.fct_record_evidence "
+        "where mart_name = 'fct_payable_document' and mart_key in (select document_key from "
+        "analytics.fct_payable_document where source_document_id = 'twin') order by 1"
+    )
+    assert rows == [
+        ("document", "roit.accounts_payable__history", "twin", None),
+        ("fiscal_file", "roit.export_files", "X-1|P-1", "nfe/twin.xml"),
+        ("same_document", "tereina.invoices__history", "INV-TWIN", None),
+    ]
+
+
+def test_a_returned_payment_is_evidenced_by_what_was_known_of_it_at_each_entry(demo: Dbt) -> None:
+    rows = demo.query(
+        "select events.event_type, string_agg(evidence.record_id.split('|')[2], ',' order by evidence.record_id) "
+        "from analytics.fct_payable_event as events inner join analytics.fct_record_evidence as evidence "
+        "on evidence.mart_name = 'fct_payable_event' and evidence.mart_key = events.event_key "
+        "inner join analytics.fct_payable_document as documents using (document_key) "
+        "where source_document_id = 'INV-RETURNED' and evidence_role = 'payment_status' group by 1 order by 1"
+    )
+    assert rows == [("PAYMENT_APPLIED", "ACSC"), ("PAYMENT_RETURNED", "ACSC,RJCT")]
+
+
 def _decimals() -> list[tuple[Decimal, Decimal]]:
     rng = random.Random(7)
     pairs = [

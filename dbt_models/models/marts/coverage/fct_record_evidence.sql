@@ -1,0 +1,440 @@
+with
+
+documents as (
+
+    select * from {{ ref('int_ap__documents_unioned') }}
+
+),
+
+document_versions as (
+
+    select * from {{ ref('int_ap__document_versions') }}
+
+),
+
+payment_evidence as (
+
+    select * from {{ ref('int_ap__payment_evidence') }}
+
+),
+
+events as (
+
+    select
+        events.*,
+        revisions.version_id
+    from {{ ref('int_ap__payable_events') }} as events
+    inner join {{ ref('int_ap__document_revisions') }} as revisions
+        on
+            events.document_key = revisions.document_key
+            and events.revision_number = revisions.revision_number
+
+),
+
+of_documents as (
+
+    select
+        'fct_payable_document' as mart_name,
+        documents.document_key as mart_key,
+        'document' as evidence_role,
+        documents.source_name,
+        documents.source_relation,
+        documents.source_document_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        documents.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        documents.tenant_id,
+        documents._dlt_load_id
+    from documents
+    where documents.is_survivor
+
+    union all
+
+    select
+        'fct_payable_document' as mart_name,
+        documents.survivor_document_key as mart_key,
+        'same_document' as evidence_role,
+        documents.source_name,
+        documents.source_relation,
+        documents.source_document_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        documents.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        documents.tenant_id,
+        documents._dlt_load_id
+    from documents
+    where not documents.is_survivor
+
+    union all
+
+    select
+        'fct_payable_document' as mart_name,
+        documents.document_key as mart_key,
+        'fiscal_file' as evidence_role,
+        'roit' as source_name,
+        files.source_relation,
+        files.export_request_id || '|' || files.part_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        files.path,
+        files.sha256,
+        files.tenant_id,
+        files._dlt_load_id
+    from documents
+    inner join {{ ref('stg_roit__export_files') }} as files on documents.access_key = files.access_key
+    where documents.is_survivor
+
+),
+
+of_installments as (
+
+    select
+        'fct_payable_installment' as mart_name,
+        installments.installment_key as mart_key,
+        'document' as evidence_role,
+        documents.source_name,
+        documents.source_relation,
+        documents.source_document_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        documents.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        documents.tenant_id,
+        documents._dlt_load_id
+    from {{ ref('int_ap__installments_exploded') }} as installments
+    inner join documents
+        on
+            installments.document_key = documents.document_key
+            and installments.version_id = documents.version_id
+    where installments.is_current and documents.is_survivor
+
+),
+
+-- the version that the knowledge clock shows
+of_open_items as (
+
+    select
+        'fct_ap_open_item' as mart_name,
+        items.installment_key as mart_key,
+        'document' as evidence_role,
+        documents.source_name,
+        documents.source_relation,
+        documents.source_document_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        documents.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        documents.tenant_id,
+        documents._dlt_load_id
+    from {{ ref('fct_ap_open_item') }} as items
+    inner join document_versions as documents
+        on
+            items.document_key = documents.document_key
+            and documents.known_at <= {{ known_at() }}
+            and (documents.superseded_at is null or documents.superseded_at > {{ known_at() }})
+
+),
+
+-- The version of the document that began the entry, or ended it; and what was known of the payment by then.
+of_events as (
+
+    select
+        'fct_payable_event' as mart_name,
+        events.event_key as mart_key,
+        'document' as evidence_role,
+        documents.source_name,
+        documents.source_relation,
+        documents.source_document_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        documents.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        documents.tenant_id,
+        documents._dlt_load_id
+    from events
+    inner join document_versions as documents
+        on
+            events.document_key = documents.document_key
+            and events.version_id = documents.version_id
+
+    union all
+
+    select
+        'fct_payable_event' as mart_name,
+        events.event_key as mart_key,
+        payments.evidence_role,
+        payments.source_name,
+        payments.source_relation,
+        payments.record_id,
+        payments.record_position,
+        payments.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        payments.tenant_id,
+        payments._dlt_load_id
+    from events
+    inner join payment_evidence as payments
+        on
+            events.payment_key = payments.payment_key
+            and events.known_at >= payments.known_at
+            and (payments.superseded_at is null or events.known_at < payments.superseded_at)
+
+),
+
+of_withheld_taxes as (
+
+    select
+        'fct_withheld_tax' as mart_name,
+        {{ surrogate_key(['documents.document_key', 'taxes.position']) }} as mart_key,
+        'document' as evidence_role,
+        documents.source_name,
+        taxes.source_relation,
+        taxes.account_payable_id as record_id,
+        taxes.position as record_position,
+        taxes.version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        documents.tenant_id,
+        taxes._dlt_load_id
+    from documents
+    inner join {{ ref('stg_roit__accounts_payable_tax_versions') }} as taxes
+        on
+            documents.source_document_id = taxes.account_payable_id
+            and documents.version_id = taxes.version_id
+    where documents.is_survivor and documents.source_name = 'roit' and taxes.is_withheld
+
+),
+
+of_payments as (
+
+    select
+        'fct_payment' as mart_name,
+        {{ surrogate_key(["'tereina'", 'payment_request_reference_id']) }} as mart_key,
+        'payment' as evidence_role,
+        'tereina' as source_name,
+        source_relation,
+        payment_request_reference_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('stg_tereina__payment_requests') }}
+
+    union all
+
+    select
+        'fct_payment' as mart_name,
+        {{ surrogate_key(["'roit'", 'account_payable_id', 'coalesce(receipt_id, '
+            ~ cast_as('position', 'text') ~ ')']) }} as mart_key,
+        'payment' as evidence_role,
+        'roit' as source_name,
+        source_relation,
+        coalesce(receipt_id, account_payable_id) as record_id,
+        position as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('stg_roit__receipts') }}
+
+    union all
+
+    select
+        'fct_payment' as mart_name,
+        payment_key as mart_key,
+        evidence_role,
+        source_name,
+        source_relation,
+        record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from payment_evidence
+    where evidence_role = 'payment_status'
+
+),
+
+of_status_events as (
+
+    select
+        'fct_payment_status_event' as mart_name,
+        {{ surrogate_key(['end_to_end_id', 'status', 'status_at']) }} as mart_key,
+        'payment_status' as evidence_role,
+        'tereina' as source_name,
+        source_relation,
+        end_to_end_id || '|' || status || '|' || {{ cast_as('status_at', 'text') }} as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('stg_tereina__payment_statuses') }}
+
+),
+
+of_revenue as (
+
+    select
+        'fct_revenue_invoice' as mart_name,
+        invoice_key as mart_key,
+        'document' as evidence_role,
+        'solvimon' as source_name,
+        source_relation,
+        invoice_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('int_revenue__invoices_unioned') }}
+
+    union all
+
+    select
+        'fct_revenue_invoice_line' as mart_name,
+        invoice_line_key as mart_key,
+        'line' as evidence_role,
+        'solvimon' as source_name,
+        source_relation,
+        invoice_id as record_id,
+        line_number - 1 as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('int_revenue__lines_unioned') }}
+
+    union all
+
+    select
+        'fct_revenue_invoice_tax' as mart_name,
+        invoice_tax_key as mart_key,
+        'tax' as evidence_role,
+        'solvimon' as source_name,
+        source_relation,
+        invoice_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('int_revenue__taxes_unioned') }}
+
+),
+
+of_rejects as (
+
+    select
+        'fct_rejected_record' as mart_name,
+        {{ surrogate_key(["'roit'", 'reject_id']) }} as mart_key,
+        'reject' as evidence_role,
+        'roit' as source_name,
+        source_relation,
+        reject_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('stg_roit__rejects') }}
+
+    union all
+
+    select
+        'fct_rejected_record' as mart_name,
+        {{ surrogate_key(["'tereina'", 'reject_id']) }} as mart_key,
+        'reject' as evidence_role,
+        'tereina' as source_name,
+        source_relation,
+        reject_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('stg_tereina__rejects') }}
+
+    union all
+
+    select
+        'fct_rejected_record' as mart_name,
+        {{ surrogate_key(["'solvimon'", 'reject_id']) }} as mart_key,
+        'reject' as evidence_role,
+        'solvimon' as source_name,
+        source_relation,
+        reject_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('stg_solvimon__rejects') }}
+
+),
+
+unioned as (
+
+    select * from of_documents
+    union all
+    select * from of_installments
+    union all
+    select * from of_open_items
+    union all
+    select * from of_events
+    union all
+    select * from of_withheld_taxes
+    union all
+    select * from of_payments
+    union all
+    select * from of_status_events
+    union all
+    select * from of_revenue
+    union all
+    select * from of_rejects
+
+),
+
+final as (
+
+    select
+        {{ surrogate_key([
+            'unioned.mart_name', 'unioned.mart_key', 'unioned.evidence_role', 'unioned.source_relation',
+            'unioned.record_id', 'unioned.record_position', 'unioned.version_id', 'unioned.path',
+        ]) }} as evidence_key,
+        unioned.mart_name,
+        unioned.mart_key,
+        unioned.evidence_role,
+        unioned.source_name,
+        unioned.source_relation,
+        unioned.record_id,
+        {{ cast_as('unioned.record_position', 'bigint') }} as record_position,
+        unioned.version_id,
+        unioned.path,
+        unioned.sha256,
+        unioned.tenant_id,
+        unioned._dlt_load_id,
+        loads.committed_at as _loaded_at
+    from unioned
+    left join {{ ref('stg_dlt__loads') }} as loads
+        on
+            unioned._dlt_load_id = loads.load_id
+            and unioned.source_name = loads.source_name
+
+)
+
+select * from final
