@@ -93,11 +93,14 @@ class SourceLoad:
                 if not self.request.windows:  # beside another load what is not committed may be that one's
                     discard_uncommitted(warehouse, self.spec.streams)
                 self._context = self._new_context(client, warehouse)
-                fatal: FatalError | None = None
+                self._fatal: FatalError | None = None
+                self._differing: set[str] = set()
                 for stream in streams:
-                    result, error = self._load(stream, fatal)
+                    result, error = self._load(stream, self._fatal)
                     results.append(result)
-                    fatal = fatal or (error if isinstance(error, FatalError) else None)
+                    self._fatal = self._fatal or (error if isinstance(error, FatalError) else None)
+                    if isinstance(error, ControlDifference):
+                        self._differing.add(stream.name)
                 results += self._after_load(streams, results)
         except SourceError as error:
             results += [self._failed(stream, error) for stream in streams[len(results) :]]
@@ -106,12 +109,17 @@ class SourceLoad:
     def _after_load(
         self, streams: Sequence[Stream], results: Sequence[ResourceResult]
     ) -> list[ResourceResult]:
-        """What the source does when all is loaded and adds up: a note on the last result, or a failure."""
+        """What the source does with what is committed: a note on the last result, or a failure.
+
+        A resource that failed takes no other with it here either: what of it is committed and adds up counts. One
+        whose totals differ is left out, and nothing is done when the source lets nobody in.
+        """
         after = self.spec.after_load
-        if after is None or any(result.state is State.FAILED for result in results):
+        sound = [stream for stream in streams if stream.name not in self._differing]
+        if after is None or not sound or self._fatal:
             return []
         try:
-            results[-1].notes += after.run(self._context, streams)
+            results[-1].notes += after.run(self._context, sound)
         except Exception as error:
             return [ResourceResult(self.spec.name, after.name, State.FAILED, error=_reason(_cause(error)))]
         return []

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import httpx
 
+from sources.kit.formats import FormatError
 from sources.kit.jobs import Warehouse
 from sources.kit.streams import LEDGER, Context, Stream
 from sources.kit.tables import Column, Type
@@ -44,10 +45,19 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Due:
-    """A batch that can be confirmed: it waits, it is complete, and a committed load holds all its objects."""
+    """A batch that can be confirmed: it waits, it is complete, and a committed load holds all its objects.
+
+    ``is_ahead``: an older one of its kind waits, which no committed load holds.
+    """
 
     batch: QueuedBatch
-    resource: str
+    stream: ObjectStream
+    is_ahead: bool = False
+
+    @property
+    def resource(self) -> str:
+        """The resource that holds its objects."""
+        return self.stream.name
 
 
 @dataclass(frozen=True)
@@ -76,10 +86,10 @@ def due_batches(context: Context, streams: Sequence[Stream]) -> list[Due]:
     """What can be confirmed of these streams' batches: stream by stream, the oldest first. Changes nothing."""
     queue = list(_queue(context).values())
     return [
-        Due(batch, stream.name)
+        due
         for stream in streams
         if isinstance(stream, ObjectStream)
-        for batch in _due_of(context, stream, queue)
+        for due in _due_of(context, stream, queue)
     ]
 
 
@@ -98,25 +108,34 @@ def confirm(context: Context, due: Sequence[Due]) -> Iterator[Confirmation]:
             return
 
 
-def _due_of(context: Context, stream: ObjectStream, queue: Sequence[QueuedBatch]) -> list[QueuedBatch]:
-    complete = [
-        batch
-        for batch in queue
-        if batch.payload_object_type == stream.object_type and batch.status == PENDING
-    ]
+def _due_of(context: Context, stream: ObjectStream, queue: Sequence[QueuedBatch]) -> list[Due]:
+    waiting = sorted(
+        (batch for batch in queue if batch.payload_object_type == stream.object_type), key=stream.rank
+    )
+    complete = [batch for batch in waiting if batch.status == PENDING]
     held = stream.held(context, complete)
     counts = {(batch.id, batch.objects) for batch in complete if batch.objects is not None}
     counted = context.warehouse.known(LEDGER, ("batch_id", "objects"), counts)
-    due = [
-        batch
-        for batch in complete
-        if batch.id in held and (batch.objects is None or (batch.id, batch.objects) in counted)
-    ]
-    return sorted(due, key=stream.rank)
+    due: list[Due] = []
+    any_older = False
+    for batch in waiting:
+        is_whole = batch.objects is None or (batch.id, batch.objects) in counted
+        if batch.id in held and is_whole:
+            due.append(Due(batch, stream, is_ahead=any_older))
+        else:
+            any_older = True
+    return due
 
 
 def _confirm(context: Context, due: Due) -> SourceError | None:
     """Why the batch is not known to be confirmed, or nothing."""
+    try:
+        if due.is_ahead:
+            due.stream.note_ahead(context, due.batch)
+    except SourceError as error:
+        return error
+    except FormatError as error:
+        return DataError(f"batch {due.batch.id}: {error}")
     _note(context.warehouse, due, context.clock.now())
     method, path = endpoint(context.settings, "confirm", batchId=due.batch.id)
     try:

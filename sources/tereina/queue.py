@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from sources.kit.streams import (
 from sources.kit.tables import Record, Spool
 from sources.kit.transport import DataError
 
+from .ahead import drop_what_was_said_later, note
 from .api import list_batches
 from .batches import PARTIAL_PENDING, PENDING, QueuedBatch, download, read_batch
 from .models import Batch
@@ -89,6 +91,23 @@ class ObjectStream(QueueStream[QueuedBatch]):
         if not path.stat().st_size:
             return Payload(0, ())
         return Payload(reader.count(path), reader.pages(path))
+
+    def settle(self, context: Context, spool: Spool) -> None:
+        if not self.keeps_all:
+            drop_what_was_said_later(context, self.name, spool)
+
+    def note_ahead(self, context: Context, batch: QueuedBatch) -> None:
+        """Notes what a batch says before it is confirmed ahead of an older one. Raises as ``fetch`` does."""
+        if self.keeps_all or batch.created is None:
+            return
+        with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder:
+            note(context, self._model, batch, iter(self.fetch(context, batch, Path(folder)).pages))
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether nothing that is said replaces anything."""
+        assert self._model.table is not None
+        return self._model.table.append_only
 
     def _readable(self, context: Context, batch: QueuedBatch) -> bool:
         reason = None

@@ -136,6 +136,9 @@ class QueueStream(Stream, Generic[D]):
         Raises ``SourceError`` or ``FormatError`` when it is not there, or not what was announced.
         """
 
+    def settle(self, context: Context, spool: Spool) -> None:
+        """Drops those objects of a package of which it is known that they are not the latest."""
+
     @staticmethod
     def rank(delivery: Delivery) -> tuple[datetime, str]:
         """Orders batches as they were made, and the same way every time."""
@@ -184,6 +187,7 @@ class QueueStream(Stream, Generic[D]):
                 break
             except SourceError as error:
                 _failed(context, error)
+        self.settle(context, spool)
         yield from write_records(context, self._model, spool, tally)
         yield from write_records(context, LoadedBatch, ledger, ledger_tally)
 

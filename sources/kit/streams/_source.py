@@ -23,12 +23,12 @@ DEFAULT_DAYS_BACK = 90
 
 @dataclass(frozen=True)
 class AfterLoad:
-    """What a source does when everything that was asked for is loaded, committed, and adds up.
+    """What a source does at the end of a load with what is committed and adds up.
 
     Args:
         name: how reports call it.
-        run: does it for these streams where the settings ask for it, and says in words what it did. Raises
-            ``SourceError``.
+        run: does it for these streams, where the settings ask for it, and says in words what it did. They may have
+            loaded in part only; none is among them whose totals differ. Raises ``SourceError``.
     """
 
     name: str
@@ -46,7 +46,7 @@ class SourceSpec:
         missing: the names of settings without which the source cannot be used.
         source: the dlt source.
         streams_of: the streams by the settings, where those choose them; ``streams`` are then the default ones.
-        after_load: what a host does at the end of a load without failures, if anything.
+        after_load: what a host does at the end of a load, if anything.
     """
 
     name: str

@@ -78,6 +78,10 @@ class Spool:
         """The winning version of each key."""
         return {key: best[1] for key, best in self._best.items()}
 
+    def ranks(self) -> Mapping[Key, Any]:
+        """The rank under which the winner of each key was added."""
+        return {key: best[2] for key, best in self._best.items()}
+
     def drop(self, key: Key) -> None:
         """Leaves a record out: the warehouse holds a later version of it."""
         del self._best[key]

@@ -11,9 +11,10 @@ from tereina_support import NDJSON, NOW, Loader, invoice
 from sandbox.core.clock import ManualClock
 from sandbox.core.server import running
 from sources.kit.streams import LEDGER
-from sources.kit.transport import Refused, Unavailable, UnknownOutcome
+from sources.kit.transport import NotFound, Refused, Unavailable, UnknownOutcome
 from sources.tereina import SPEC
 from sources.tereina.confirm import confirm, confirm_after_load, due_batches
+from sources.tereina.queue import ObjectStream
 
 INVOICES = (SPEC.stream("invoices"),)
 
@@ -207,6 +208,48 @@ def test_a_load_after_a_crash_reads_nothing_again_and_the_batches_are_still_due(
     loaded.load("invoices")  # the one before ended right after its commit
     assert loaded.batches_read() == set()
     assert len(confirm_all(loaded)) == 2
+
+
+def test_a_batch_is_confirmed_ahead_of_an_older_one_which_then_replaces_nothing_that_it_said(loaded):
+    loaded.empty_queue()
+    late = loaded.queue.get(
+        loaded.tereina.add_batch(
+            "INVOICE",
+            NDJSON,
+            objects=[invoice("A", None, status="OLD"), invoice("B", None), invoice("C", 3, status="THIRD")],
+        )
+    )
+    early = loaded.queue.get(
+        loaded.tereina.add_batch(
+            "INVOICE", NDJSON, objects=[invoice("A", None, status="NEW"), invoice("C", 2, status="SECOND")]
+        )
+    )
+    late.created, early.created = NOW - timedelta(hours=2), NOW - timedelta(hours=1)
+    shown, late.public = late.public, lambda: {**shown(), "status": "PARTIAL_PENDING"}
+    loaded.load("invoices")
+    assert confirm_all(loaded) == [(early.batch_id, None)]
+    late.public = shown
+    loaded.load("invoices")
+    sql = "select reference_id, status from tereina.invoices where reference_id in ('A', 'B', 'C') order by 1"
+    assert loaded.query(sql) == [("A", "NEW"), ("B", "OPEN"), ("C", "THIRD")]
+    assert confirm_all(loaded) == [(late.batch_id, None)]
+
+
+def test_a_batch_of_which_it_cannot_be_noted_what_it_says_is_not_confirmed_ahead_of_an_older_one(
+    loaded, monkeypatch
+):
+    add(loaded, "I-0", hours=9)  # waits, and no load holds it
+    older, younger = loaded.older.batch_id, loaded.younger.batch_id
+    fetch = ObjectStream.fetch
+
+    def gone(stream, context, batch, folder):
+        if batch.batch_id == older:
+            raise NotFound("there is no such block")
+        return fetch(stream, context, batch, folder)
+
+    monkeypatch.setattr(ObjectStream, "fetch", gone)
+    assert confirm_all(loaded) == [(older, NotFound.__name__), (younger, None)]
+    assert loaded.queue.confirmed == [younger]
 
 
 @pytest.mark.parametrize(
