@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sources.kit.streams import SourceSpec, Stream
-from sources.kit.tables import REJECTS, TableShape
+from sources.kit.tables import DELETED_AT, REJECTS, TableShape
 
 from .errors import UsageError
 
@@ -82,7 +82,7 @@ def _table(shape: TableShape) -> TableEntry:
 
 
 def _columns(shape: TableShape) -> Iterator[ColumnEntry]:
-    for column in shape.columns:
+    for column in (*shape.columns, *((DELETED_AT,) if shape.marks_deletes else ())):
         yield ColumnEntry(
             name=column.name,
             type=str(column.type),

@@ -57,6 +57,8 @@ MINIMUMS = {
     "max_connections": 1,
     "window_days": 1,
     "package_rows": 1,
+    "sweep_every_days": 0,
+    "sweep_days": 0,
     "retry_attempts": 1,
     "retry_seconds": 0,
     "read_timeout_seconds": 1,

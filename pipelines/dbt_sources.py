@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sources.kit.tables import REJECTS, Column, Record, TableShape, Type, warehouse_tables
+from sources.kit.tables import DELETED_AT, REJECTS, Column, Record, TableShape, Type, warehouse_tables
 from sources.solvimon.reports import report_tables
 from sources.tereina.confirm import COLUMNS as CONFIRMATION_COLUMNS
 
@@ -22,7 +22,6 @@ SOURCES = ("roit", "tereina", "solvimon")
 STAGING = Path(__file__).resolve().parents[1] / "dbt_models" / "models" / "staging"
 
 LOAD_ID = Column("_dlt_load_id", Type.TEXT, "The load that brought the row.")
-DELETED_AT = Column("_deleted_at", Type.TIMESTAMP, "When the row was found to be gone at the source, UTC.")
 VERSION = "_version"
 TOMBSTONE = "_tombstone"
 # The columns by which a source tells its tenants apart; a child takes its parent's.
@@ -65,7 +64,7 @@ def _table(shape: TableShape) -> SourceTable:
     names = {column.name for column in columns}
     tenant = next((name for name in TENANT_COLUMNS if name in names), None)
     parent, key = _parent(shape, VERSION in names) if shape.is_child else (None, ())
-    technical = (LOAD_ID,) if shape.name == REJECTS or VERSION in names else (LOAD_ID, DELETED_AT)
+    technical = (LOAD_ID, DELETED_AT) if shape.marks_deletes else (LOAD_ID,)
     return SourceTable(shape.name, shape.description, (*columns, *technical), shape.key, tenant, parent, key)
 
 

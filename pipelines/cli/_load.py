@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +47,11 @@ FullRefresh = Annotated[
     typer.Option("--full-refresh", help="Read everything again from the start date, and find what is gone."),
 ]
 
+SweepNow = Annotated[
+    bool,
+    typer.Option("--sweep", help="Then find what is gone at the source, and mark it (_deleted_at)."),
+]
+
 
 @command(app, "load roit --resource accounts_payable --since 2026-01-01 --until 2026-02-01")
 def load(
@@ -56,13 +62,18 @@ def load(
     until: Until = None,
     full_refresh: FullRefresh = False,
     ids: Ids = None,
+    sweep: SweepNow = False,
 ) -> int:
     """Extract and load what is new, or a range, or single records.
 
     New is what came since the last load. A range never moves back what later loads start from. Resources
     without a range (queues, lists) ignore it.
     """
+    from pipelines.load import Sweep
+
     request = request_of(sources, resource, since, until, full_refresh)
+    if sweep:
+        request = replace(request, sweep=Sweep.ALWAYS)
     with _only(ids, request):
         report = _run_load(session, request)
     session.output.report(report.as_dict(), load_lines(report))
@@ -76,11 +87,12 @@ def run(session: Session, sources: Sources = None) -> int:
 
     The models are built also when some resources failed, and not when all did.
     """
+    from pipelines.load import Sweep
     from pipelines.load import reconcile as compare
     from pipelines.transform import transform
 
     output = session.output
-    report = _run_load(session, request_of(sources, None))
+    report = _run_load(session, replace(request_of(sources, None), sweep=Sweep.DUE))
     output.show(*load_lines(report), "")
     if report.exit_code == FAILED:
         output.report({"load": report.as_dict(), "exit_code": FAILED}, ())
@@ -159,9 +171,9 @@ def _only(ids: list[str] | None, request: LoadRequest) -> AbstractContextManager
 
     if not ids:
         return nullcontext()
-    ranged = request.since or request.until or request.full_refresh
+    ranged = request.since or request.until or request.full_refresh or request.sweep == "always"
     if request.sources != ("roit",) or request.resources != ("accounts_payable",) or ranged:
-        raise UsageError("--id goes with `load roit --resource accounts_payable`, and with no range")
+        raise UsageError("--id goes with `load roit --resource accounts_payable`, with no range and no sweep")
     return configuration.overridden("roit", {"payable_ids": json.dumps(ids)})
 
 

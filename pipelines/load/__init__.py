@@ -6,7 +6,7 @@ from ._reconcile import Comparison, ReconcileReport, reconcile
 from ._runner import choose, run_load
 from ._windows import plan_windows
 from .report import ExitCode, ResourceResult, RunReport, State
-from .request import LoadRequest, Progress, Silent, UsageError
+from .request import LoadRequest, Progress, Silent, Sweep, UsageError
 
 __all__ = [
     "CONTROL_COLUMNS",
@@ -19,6 +19,7 @@ __all__ = [
     "RunReport",
     "Silent",
     "State",
+    "Sweep",
     "UsageError",
     "check",
     "choose",

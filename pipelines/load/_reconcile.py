@@ -134,7 +134,7 @@ def _counted(source: str, stream: Stream, context: Context, mark: datetime | Non
         changed = stream.expected(context, Window(mark, now)) or 0
     except SourceError as error:
         return Comparison(*about, error=str(error))
-    where = f"{cursor} >= %s and {cursor} <= %s"
+    where = f"{cursor} >= %s and {cursor} <= %s and {context.warehouse.unmarked(table.name)}"
     rows = context.warehouse.query(
         f"select count(*) from {{{table.name}}} where {where}", window.start, window.end
     )[0][0]

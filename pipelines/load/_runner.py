@@ -19,7 +19,8 @@ from sources.kit.tables import LoadReport, WriteOptions
 from sources.kit.transport import Clock, FatalError, SourceError, SystemClock
 
 from ._controls import Control, check, keep
-from ._refresh import discard_uncommitted, remove_missing
+from ._deletes import Loaded, find_deletes
+from ._leftovers import discard_uncommitted
 from ._windows import plan_windows
 from .report import ResourceResult, RunReport, State
 from .request import LoadRequest, Progress, Silent, UsageError
@@ -87,6 +88,7 @@ class SourceLoad:
         self._settings = configuration.settings(self.spec.name)
         self._pipeline = committed_pipeline(self.spec.name, self.destination)
         results: list[ResourceResult] = []
+        sweeps: list[ResourceResult] = []
         try:
             with self.spec.connect(self._settings) as client:
                 warehouse = DltWarehouse(self._pipeline, self.clock)
@@ -101,7 +103,8 @@ class SourceLoad:
                     self._fatal = self._fatal or (error if isinstance(error, FatalError) else None)
                     if isinstance(error, ControlDifference):
                         self._differing.add(stream.name)
-                results += self._after_load(streams, results)
+                    sweeps += self._find_deletes(stream, result)
+                results += self._after_load(streams, results) + sweeps
         except SourceError as error:
             results += [self._failed(stream, error) for stream in streams[len(results) :]]
         return results
@@ -122,6 +125,18 @@ class SourceLoad:
             results[-1].notes += after.run(self._context, sound)
         except Exception as error:
             return [ResourceResult(self.spec.name, after.name, State.FAILED, error=_reason(_cause(error)))]
+        return []
+
+    def _find_deletes(self, stream: Stream, result: ResourceResult) -> list[ResourceResult]:
+        """What is gone is marked when the load is committed: a note on its result, or a failure of its own."""
+        if result.state is not State.LOADED:
+            return []
+        try:
+            found = find_deletes(self._context, stream, self.request, self._loaded)
+        except Exception as error:
+            name, reason = f"{stream.name} sweep", _reason(_cause(error))
+            return [ResourceResult(self.spec.name, name, State.FAILED, error=reason)]
+        result.notes += found.notes()
         return []
 
     def _failed(self, stream: Stream, error: Exception) -> ResourceResult:
@@ -158,6 +173,7 @@ class SourceLoad:
     def _load_windows(self, stream: Stream, result: ResourceResult) -> None:
         self._context.marks[stream.name] = self._mark(stream)
         self._controls: dict[object, Control] = {}
+        self._gone: set[str] = set()
         windows = plan_windows(stream, self._context, self.request)
         self.progress.planned(self.spec.name, stream.name, len(windows))
         load_ids: list[str] = []
@@ -168,12 +184,8 @@ class SourceLoad:
                 load_ids += self._load_window(stream, window, result, failures)
         if failures:
             raise _together(failures)
-        if self.request.full_refresh and stream.finds_deletes:
-            whole = Window(windows[0].start, windows[-1].end) if windows[0] and windows[-1] else None
-            most = self._settings.max_deleted_share
-            gone = remove_missing(self._context.warehouse, stream, load_ids, whole, most)
-            if gone:
-                result.notes.append(f"{gone} records are gone at the source and were removed")
+        whole = Window(windows[0].start, windows[-1].end) if windows[0] and windows[-1] else None
+        self._loaded = Loaded(load_ids, whole, self._gone)
 
     def _load_window(
         self, stream: Stream, window: Window | None, result: ResourceResult, failures: list[Exception]
@@ -198,6 +210,7 @@ class SourceLoad:
         result.skipped = list(dict.fromkeys([*result.skipped, *report.skipped]))
         result.drift = sorted({*result.drift, *report.drift})
         for tally in report.tallies:
+            self._gone |= tally.gone
             result.superseded += tally.superseded
             result.notes += [f"{tally.table}: {note}" for note in tally.notes]
 

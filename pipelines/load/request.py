@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from pipelines.errors import UsageError as UsageError
 from sources.kit.streams import Window
 
 from .report import ResourceResult
+
+
+class Sweep(StrEnum):
+    """Whether a load also looks for what is gone at the source: where its settings say that it is time, or now."""
+
+    NEVER = "never"
+    DUE = "due"
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,7 @@ class LoadRequest:
     until: datetime | None = None
     full_refresh: bool = False
     windows: tuple[Window, ...] = ()
+    sweep: Sweep = Sweep.NEVER
 
 
 class Progress(Protocol):

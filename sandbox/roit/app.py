@@ -44,6 +44,7 @@ def make_state(world: World) -> RoitState:
         "pay_payables": book.pay,
         "add_payables": book.add,
         "delete_payables": book.delete,
+        "restore_payables": book.restore,
         "shrink_installments": book.shrink_installments,
         "finalize_documents": state.documents.finalize,
         "set_options": state.set_options,

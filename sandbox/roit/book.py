@@ -234,11 +234,19 @@ class PayableBook:
         return self._ids(chosen)
 
     def delete(self, count: int = 1) -> list[str]:
-        """Remove `count` random payables for good; their events stay."""
+        """Remove `count` random payables; their events stay."""
         chosen = self._pick(count, lambda index: True)
         for index in chosen:
             del self._order[bisect.bisect_left(self._order, (self._skeleton.updated[index], index))]
             self._deleted.add(index)
+        return self._ids(chosen)
+
+    def restore(self, count: int = 1) -> list[str]:
+        """Bring back `count` of the removed payables, just as they were."""
+        chosen = sorted(self._deleted)[:count]
+        for index in chosen:
+            self._deleted.discard(index)
+            bisect.insort(self._order, (self._skeleton.updated[index], index))
         return self._ids(chosen)
 
     def _pick(self, count: int, wanted: Any) -> list[int]:

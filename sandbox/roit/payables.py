@@ -24,18 +24,25 @@ ORDERS = ("updatedAt", "createdAt", "dueDate", "issueDate", "id")
 
 
 def select(book: PayableBook, conditions: list[Condition]) -> list[int]:
-    """The payables that pass, in order of `updatedAt`; `updatedAt` and `status` alone render nothing."""
-    low, high, statuses, rest = -FAR, FAR, [], []
+    """The payables that pass, in order of `updatedAt`; `updatedAt`, `status` and ids alone render nothing."""
+    low, high, statuses, rest, wanted = -FAR, FAR, [], [], set[int]()
+    by_ids = False
     for condition in conditions:
         if condition.field == "updatedAt" and condition.operator in ("gte", "lte", "eq"):
             bound = micros(condition.operand)
             low = max(low, bound) if condition.operator != "lte" else low
             high = min(high, bound) if condition.operator != "gte" else high
+        elif condition.field == "id" and condition.operator in ("eq", "in"):
+            ids = [condition.operand] if condition.operator == "eq" else condition.operand
+            found = {index for index in map(book.find, ids) if index is not None}
+            wanted, by_ids = (wanted & found if by_ids else found), True
         elif condition.field == "status":
             statuses.append(condition)
         else:
             rest.append(condition)
     indices = book.window(low, high)
+    if by_ids:
+        indices = [index for index in indices if index in wanted]
     if statuses:
         indices = [index for index in indices if all(c.accepts(book.status(index)) for c in statuses)]
     return [index for index in indices if passes(rest, book.values(index))] if rest else indices

@@ -35,13 +35,17 @@ from .data_integration import ClassificationStream, DataIntegrationStream
 from .documents import DocumentStream
 from .exports import DELETE_LOADED, ExportStream
 from .models import AccountPayable, AccountPayableEvent
-from .payables import PayablesById, PayablesByMetadata
+from .payables import PayableKeys, PayablesById, PayablesByMetadata
 from .settings import RoitSettings, missing
 
 __all__ = ["SPEC", "RoitSettings", "roit"]
 
 PAYABLES = WindowStream(
-    "accounts_payable", AccountPayable, Payables(), "Payables with all their parts, as they are now."
+    "accounts_payable",
+    AccountPayable,
+    Payables(),
+    "Payables with all their parts, as they are now.",
+    keys=PayableKeys(),
 )
 OTHERS = (
     LogStream(

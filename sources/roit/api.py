@@ -105,9 +105,13 @@ def ceiling(instant: datetime) -> str:
 
 def count(client: Client, settings: RoitSettings, start: datetime, end: datetime) -> int | None:
     """How many payables were changed between two instants."""
+    return count_where(client, settings, {"updatedAt": {"gte": moment(start), "lte": ceiling(end)}})
+
+
+def count_where(client: Client, settings: RoitSettings, filters: dict[str, Any]) -> int | None:
+    """How many payables pass some filters; ``None`` when the answer does not say."""
     method, path = endpoint(settings, "count")
-    body = {"filters": {"updatedAt": {"gte": moment(start), "lte": ceiling(end)}}}
-    answer = client.read(method, path, json=body, parse=envelope)
+    answer = client.read(method, path, json={"filters": filters}, parse=envelope)
     found = answer.number(settings.count_field)
     return answer.number("data") if found is None else found
 

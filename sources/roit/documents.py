@@ -75,6 +75,7 @@ def _unfinished(context: Context, window: Window) -> list[Window]:
         return []
     sql = (
         "select create_at from {documents} where finalized is not true and (create_at < %s or create_at > %s)"
+        f" and {context.warehouse.unmarked('documents')}"
     )
     ranges: list[Window] = []
     for (at,) in context.warehouse.query(f"{sql} order by 1", window.start, window.end):

@@ -1,8 +1,8 @@
-"""Payables that a setting selects, read without a range: by their ids, or by their metadata."""
+"""Payables without a range: those that a setting selects, by their ids or their metadata, and which there are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import httpx
@@ -11,11 +11,24 @@ from sources.kit.streams import Context, Kind, Page, SnapshotStream, Stream, Win
 from sources.kit.tables import Spool
 from sources.kit.transport import NotFound, WrongAnswer
 
-from .api import endpoint, envelope, page_of
+from .api import count_where, endpoint, envelope, page_of
 from .models import AccountPayable
 from .settings import RoitSettings
 
 NAME = "accounts_payable"
+
+
+class PayableKeys:
+    """Which payables there are: counted by their ids, or asked for one by one."""
+
+    def held(self, context: Context, keys: Sequence[str]) -> int:
+        counted = count_where(context.client, context.settings, {"id": {"in": list(keys)}})
+        if counted is None:
+            raise WrongAnswer("the answer has no count")
+        return counted
+
+    def has(self, context: Context, key: str) -> bool:
+        return _one(context, key) is not None
 
 
 class PayablesById(Stream):
@@ -37,21 +50,24 @@ class PayablesById(Stream):
         tally = context.report.tally(self.name)
         spool = Spool(AccountPayable, tally, context.spool_dir)
         for payable_id in self._ids:
-            method, path = endpoint(context.settings, "payable", id=payable_id)
-            try:
-                spool.add([context.client.read(method, path, parse=_payable)])
-            except NotFound:
+            payable = _one(context, payable_id)
+            if payable is None:
+                tally.gone.add(payable_id)
                 tally.notes.append(f"{payable_id} is not at the source")
+            else:
+                spool.add([payable])
         yield from write_records(context, AccountPayable, spool, tally)
 
 
 class PayablesByMetadata(SnapshotStream):
     """Payables with certain metadata. The API cannot ask for those that changed: every load reads them all.
 
-    A payable that loses its metadata is left as it was, so nothing can be told to be gone.
+    A payable that loses its metadata is left as it was: what is not in the list may still be there, and only a
+    sweep tells what is gone.
     """
 
     finds_deletes: ClassVar[bool] = False
+    keys = PayableKeys()
 
     def __init__(self) -> None:
         super().__init__(NAME, AccountPayable, _MetadataSearch(), "Payables with the configured metadata.")
@@ -80,6 +96,16 @@ class _MetadataSearch:
         return context.client.read(
             method, path, json=body, parse=lambda response: page_of(envelope(response), settings)
         )
+
+
+def _one(context: Context, payable_id: str) -> bytes | None:
+    """The payable as it is at the source; ``None`` when there is none of that id."""
+    method, path = endpoint(context.settings, "payable", id=payable_id)
+    try:
+        payable: bytes = context.client.read(method, path, parse=_payable)
+    except NotFound:
+        return None
+    return payable
 
 
 def _payable(response: httpx.Response) -> bytes:

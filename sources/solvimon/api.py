@@ -147,8 +147,8 @@ class Invoices(Listed):
 
     def known_open(self, context: Context) -> set[str]:
         sql = (
-            "select id from {invoices} where coalesce(status, '') <> %s"
-            " or not coalesce(paid, false) or coalesce(on_hold, false)"
+            f"select id from {{invoices}} where {context.warehouse.unmarked('invoices')} and"
+            " (coalesce(status, '') <> %s or not coalesce(paid, false) or coalesce(on_hold, false))"
         )
         return {row[0] for row in context.warehouse.query(sql, context.settings.invoice_status_final)}
 

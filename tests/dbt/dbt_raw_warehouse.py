@@ -68,9 +68,16 @@ class RawWarehouse:
                 self._insert(connection, source, table, row)
 
     def remove(self, source: str, table: str, id_: str) -> None:
-        """Take a record out of its table as a full refresh does; its history stays."""
+        """Take a record out of its table as full refreshes once did; its history stays."""
         with duckdb.connect(str(self.path)) as connection:
             connection.execute(f"DELETE FROM {source}.{table} WHERE id = ?", [id_])
+
+    def mark(self, source: str, table: str, id_: str, at: str) -> None:
+        """Mark a record as gone at the source, as a sweep does at a time (``YYYY-MM-DD HH:MM``, UTC)."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("SET TimeZone='UTC'")
+            sql = f"UPDATE {source}.{table} SET _deleted_at = ?::timestamptz WHERE id = ?"
+            connection.execute(sql, [f"{at}:00+00", id_])
 
     def _store(self, connection: Any, source: str, table: str, record: dict[str, Any], load_id: str) -> None:
         lists = {name: record.pop(name) for name in list(record) if isinstance(record[name], list)}

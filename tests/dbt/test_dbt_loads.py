@@ -279,21 +279,22 @@ def test_the_project_parses_without_any_setting(tmp_path: Path) -> None:
     assert "Performance info" in dbt.run("parse")
 
 
-def test_a_payable_that_a_full_refresh_did_not_find_is_open_before_it_and_not_after(make_dbt: MAKE) -> None:
+def test_a_payable_that_is_gone_is_open_until_that_was_known_and_not_after(make_dbt: MAKE) -> None:
     dbt = make_dbt(as_of_date=AS_OF)
     raw = RawWarehouse(dbt.database, ["roit"])
-    stays, goes = payable("stays", "10.00", "2026-05-01"), payable("goes", "7.00", "2026-05-01")
-    raw.load("roit", LOADS[0], {"accounts_payable": [stays, goes]})
-    raw.remove("roit", "accounts_payable", "goes")
+    stays, removed = payable("stays", "10.00", "2026-05-01"), payable("removed", "7.00", "2026-05-01")
+    paid = receipt("r", "2026-04-20 15:00:00+00", "2.00")
+    marked = payable("marked", "5.00", "2026-05-01", receipts=[paid])
+    raw.load("roit", LOADS[0], {"accounts_payable": [stays, removed, marked]})
+    raw.mark("roit", "accounts_payable", "marked", LOADS[2])
+    raw.remove("roit", "accounts_payable", "removed")
     raw.load("roit", LOADS[3], {"accounts_payable": [stays]})
     dbt.build_models("+fct_payable_document")
     question = _compile_question(dbt)
-    sql = f"select source_document_id from ({question}) order by 1"
-    assert dbt.query(sql.replace("AS_OF", AS_OF).replace("KNOWN", f"{LOADS[2]}:00")) == [
-        ("goes",),
-        ("stays",),
-    ]
-    assert dbt.query(sql.replace("AS_OF", AS_OF).replace("KNOWN", f"{LOADS[3]}:00")) == [("stays",)]
+    sql = f"select source_document_id from ({question}) order by 1".replace("AS_OF", AS_OF)
+    known = {at: [row[0] for row in dbt.query(sql.replace("KNOWN", f"{LOADS[at]}:00"))] for at in (1, 2, 3)}
+    assert known == {1: ["marked", "removed", "stays"], 2: ["removed", "stays"], 3: ["stays"]}
     assert dbt.query(
-        "select open_amount, is_deleted_at_source from analytics.fct_payable_document order by source_document_id"
-    ) == [(Decimal(0), True), (Decimal(10), False)]
+        "select source_document_id, open_amount, is_deleted_at_source from analytics.fct_payable_document"
+        " order by 1"
+    ) == [("marked", Decimal(0), True), ("removed", Decimal(0), True), ("stays", Decimal(10), False)]

@@ -18,7 +18,15 @@ from pipelines.load import LoadRequest, RunReport, run_load
 from sandbox.core.server import Sandbox
 
 # Tables that tell of the loads themselves: they differ between loads by design.
-ABOUT_LOADS = ("_dlt_loads", "_dlt_version", "_dlt_pipeline_state", "_controls", "_jobs", "_backfills")
+ABOUT_LOADS = (
+    "_dlt_loads",
+    "_dlt_version",
+    "_dlt_pipeline_state",
+    "_controls",
+    "_jobs",
+    "_backfills",
+    "_sweeps",
+)
 CREDENTIALS = ("client_id", "client_secret", "token", "api_key")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines import backfill
-from pipelines.load._refresh import discard_uncommitted
+from pipelines.load._leftovers import discard_uncommitted
 from pipelines.operations import source_context
 from sources.roit import SPEC
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from pipelines import configuration
-from pipelines.load import ExitCode, State
+from pipelines.load import ExitCode, State, Sweep
 from sources.kit.tables import Spool
 from sources.roit.api import Payables, connect, count
 
@@ -259,13 +259,59 @@ def test_a_second_load_with_nothing_new_makes_few_requests(make_lab):
     assert len(lab.requests()) - before <= 20
 
 
-def test_a_full_refresh_leaves_only_what_the_source_has(make_lab):
+def _marked(lab):
+    """The payables that are marked as gone. So are their children, and no others."""
+    marked = dict(lab.rows("select id, _deleted_at from roit.accounts_payable where _deleted_at is not null"))
+    for table in lab.tables("roit"):
+        if table.startswith("accounts_payable__") and not table.endswith("__history"):
+            sql = f"select distinct account_payable_id, _deleted_at from roit.{table}"
+            held = dict(lab.rows(sql))
+            assert {key: at for key, at in held.items() if at or key in marked} == {
+                key: at for key, at in marked.items() if key in held
+            }, table
+    return set(marked)
+
+
+def test_a_sweep_marks_what_is_gone_and_a_row_that_comes_back_loses_its_mark(make_lab, monkeypatch):
+    monkeypatch.setenv("SOURCES__ROIT__HOLD_BACK_SECONDS", "0")
     lab = make_lab(scale=100)
     load_payables(lab)
-    gone = lab.act("roit", "delete_payables", count=4)
+    before = lab.value("select count(*) from roit.accounts_payable")
+    gone = set(lab.act("roit", "delete_payables", count=4))
+    code, report = lab.ask("load", "roit", "--resource", "accounts_payable", "--sweep")
+    assert (code, report["results"][0]["notes"]) == (0, ["4 records are gone at the source and were marked"])
+    assert _marked(lab) == gone
+    assert lab.value("select count(*) from roit.accounts_payable") == before
+    assert lab.ask("reconcile", "roit")[0] == ExitCode.DONE
+    back = set(lab.act("roit", "restore_payables", count=1))
+    load_payables(lab, sweep=Sweep.ALWAYS)
+    assert _marked(lab) == gone - back
+
+
+def test_where_too_much_is_gone_the_rest_is_done_and_said(make_lab, monkeypatch):
+    monkeypatch.setenv("SOURCES__ROIT__MAX_DELETED_SHARE", "0.3")
+    lab = make_lab(scale=250)
+    load_payables(lab)
+    lab.act("roit", "delete_payables", count=120)
+    code, report = lab.ask("load", "roit", "--resource", "accounts_payable", "--sweep")
+    assert code == ExitCode.PARTLY
+    assert [result["state"] for result in report["results"]] == ["loaded", "failed"]
+    assert re.match(r"\d+ of \d+ rows of accounts_payable are not at", report["results"][1]["error"])
+    assert _marked(lab) == set()
+
+
+def test_a_full_refresh_marks_what_the_source_has_no_more_and_nothing_else(make_lab, monkeypatch):
+    monkeypatch.setenv("SOURCES__ROIT__PAGE_SIZE", "10")
+    lab = make_lab(scale=100)
+    load_payables(lab)
+    gone = set(lab.act("roit", "delete_payables", count=4))
+    # rows that change while they are read again leave the range, and are not gone
+    lab.act("roit", "set_options", drift=6)
     load_payables(lab, full_refresh=True)
+    assert _marked(lab) == gone
     marks = _marks(gone)
-    assert lab.value(f"select count(*) from roit.accounts_payable where id in ({marks})", *gone) == 0
-    children = f"select count(*) from roit.accounts_payable__tributes where account_payable_id in ({marks})"
-    assert lab.value(children, *gone) == 0
     assert lab.value(f"select count(*) from roit.accounts_payable__history where id in ({marks})", *gone) == 4
+    lab.act("roit", "set_options", drift=0)
+    lab.act("roit", "restore_payables", count=4)
+    load_payables(lab, full_refresh=True)
+    assert _marked(lab) == set()

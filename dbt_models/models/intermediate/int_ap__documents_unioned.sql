@@ -19,12 +19,14 @@ payable_ids as (
 
 ),
 
--- A full refresh brings every payable again and takes away those that are gone, so that no row that is left is
--- older than it: the oldest one tells when. (Tereina's tables are never emptied: it sends each object once.)
+-- Payables that are gone are marked. Where they were taken away instead, that was a full refresh, which brought
+-- every other one again: no row that is left is older than it, so that the oldest one tells when. (Tereina's
+-- tables are never emptied: it sends each object once.)
 refreshes as (
 
     select min(_loaded_at) as refreshed_at
     from payable_ids
+    where deleted_at is null
 
 ),
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from sources.kit.tables import Column, column_hint
+from sources.kit.tables import DELETED, Column, column_hint
 from sources.kit.transport import Clock, SystemClock
 
 # How many keys one statement asks for: far below every warehouse's limit on parameters.
@@ -17,6 +17,8 @@ _KEYS_PER_QUERY = 1000
 # A DuckDB file is open in one process at a time. Others hold it for moments, so waiting is worth while.
 _LOCK_ATTEMPTS = 40
 _LOCK_WAIT_SECONDS = 0.5
+# Tells the columns of a table and reads nothing, also where what is read is paid for.
+_COLUMNS_OF = "select * from {{{}}} where 1 = 0 limit 0"
 
 
 class Warehouse(Protocol):
@@ -38,12 +40,17 @@ class Warehouse(Protocol):
         """Makes the dataset and the table unless they exist."""
         ...
 
+    def unmarked(self, table: str) -> str:
+        """The condition that leaves out the rows that are marked as gone at the source."""
+        ...
+
     def highest(self, table: str, column: str) -> Any:
         """The greatest value of a column; ``None`` when the table has no rows or is not there."""
         ...
 
     def newer(self, table: str, key: str, version: str, versions: Mapping[Any, Any]) -> set[Any]:
-        """Those keys whose version in the warehouse is higher than the one given."""
+        """Those keys whose version in the warehouse is higher than the one given. One that was gone and comes
+        again counts as it comes."""
         ...
 
     def known(self, table: str, key: Sequence[str], keys: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
@@ -62,6 +69,7 @@ class DltWarehouse:
         self._lock = threading.RLock()
         self._clock = clock or SystemClock()
         self._known: set[str] = set()
+        self._marked: set[str] = set()
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
@@ -115,6 +123,15 @@ class DltWarehouse:
                 f"create table if not exists {client.make_qualified_table_name(name)} ({body})"
             )
 
+    def unmarked(self, table: str) -> str:
+        if table not in self._marked:
+            with self._open() as client, client.execute_query(self._named(_COLUMNS_OF.format(table))) as rows:
+                # a table that an earlier release has filled has no such column before it is loaded again
+                if DELETED not in {column[0] for column in rows.description}:
+                    return "1 = 1"
+            self._marked.add(table)
+        return f"{DELETED} is null"
+
     def highest(self, table: str, column: str) -> Any:
         return self.query(f"select max({column}) from {{{table}}}")[0][0] if self.has_table(table) else None
 
@@ -125,9 +142,10 @@ class DltWarehouse:
         if highest is None or highest <= min(versions.values()):
             return set()
         found: set[Any] = set()
+        unmarked = self.unmarked(table)
         for keys in _chunks(versions, _KEYS_PER_QUERY):
             marks = ", ".join(["%s"] * len(keys))
-            sql = f"select {key}, {version} from {{{table}}} where {key} in ({marks})"
+            sql = f"select {key}, {version} from {{{table}}} where {key} in ({marks}) and {unmarked}"
             rows = self.query(sql, *keys)
             found |= {k for k, held in rows if held is not None and held > versions[k]}
         return found

@@ -1,7 +1,7 @@
 """The kinds of stream, one class each, and the dlt source that they make together."""
 
 from ._answers import Answer
-from ._base import Context, Kind, Stream, Window, write_records
+from ._base import Context, KeyApi, Kind, Stream, Window, write_records
 from ._job import JobStream, LedgerStream
 from ._queue import LEDGER, Delivery, LoadedBatch, Payload, QueueStream
 from ._recheck import RecheckApi, RecheckStream
@@ -21,6 +21,7 @@ from ._source import (
     retry_policy,
     start_of,
 )
+from ._sweep import KeySweep
 from ._walk import Page, RangeWalk
 from ._window import LogStream, RangeApi, WindowStream
 
@@ -33,6 +34,8 @@ __all__ = [
     "Delivery",
     "FetchPage",
     "JobStream",
+    "KeyApi",
+    "KeySweep",
     "Kind",
     "LedgerStream",
     "ListApi",

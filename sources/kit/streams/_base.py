@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from sources.kit.jobs import Warehouse
 from sources.kit.tables import (
@@ -82,6 +82,18 @@ class Context:
     resume: dict[str, Any] | None = None
 
 
+class KeyApi(Protocol):
+    """What a sweep needs of an API. Raises ``SourceError`` where it cannot be asked."""
+
+    def held(self, context: Context, keys: Sequence[str]) -> int:
+        """How many of these keys there are at the source."""
+        ...
+
+    def has(self, context: Context, key: str) -> bool:
+        """Whether there is a record of that key, by asking for the record itself."""
+        ...
+
+
 class Stream(ABC):
     """One resource of a source: a kind of extraction, and the models of the records that it brings.
 
@@ -93,6 +105,8 @@ class Stream(ABC):
     windowed: ClassVar[bool] = False
     # Rows that are missing in a full refresh are gone at the source. Never so for what cannot be fetched again.
     finds_deletes: ClassVar[bool] = False
+    # How the source is asked which keys it has, where it can be: then the stream can be swept without being read.
+    keys: KeyApi | None = None
 
     def __init__(self, name: str, *models: type[Record], description: str = "") -> None:
         self.name = name
@@ -120,6 +134,11 @@ class Stream(ABC):
     def pending(self, context: Context) -> Sequence[Window]:
         """Windows that an earlier load began and did not finish, to be taken first."""
         return ()
+
+    def absent(self, context: Context, keys: Sequence[str]) -> Sequence[str]:
+        """Those of some keys that are missing in a list whose record cannot be had either; all of them where
+        single records cannot be asked for."""
+        return keys
 
     def disown(self, context: Context, load_ids: Sequence[str]) -> None:  # noqa: B027 - most keep no such thing
         """These loads are committed and did not add up: what says that they need not be done again is undone."""

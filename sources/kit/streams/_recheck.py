@@ -62,6 +62,9 @@ class RecheckStream(Stream):
         field = (self._created, datetime | None, None)
         self._probe = msgspec.json.Decoder(msgspec.defstruct("Probe", [field]))
 
+    def absent(self, context: Context, keys: Sequence[str]) -> Sequence[str]:
+        return [key for key in keys if self._one(context, key) is None]
+
     def expected(self, context: Context, window: Window | None) -> int | None:
         return self._api.count(context)
 
@@ -81,9 +84,9 @@ class RecheckStream(Stream):
         else:
             since = newest - timedelta(seconds=context.settings.look_back_seconds)
             self._read_changes(context, spool, since)
-            gone = self._read_closed(context, spool)
-            if gone:
-                tally.notes.append(f"{gone} records are gone at the source")
+            tally.gone |= self._read_closed(context, spool)
+            if tally.gone:
+                tally.notes.append(f"{len(tally.gone)} records are gone at the source")
         yield from write_records(context, self._model, spool, tally)
 
     def _newest_known(self, context: Context) -> datetime | None:
@@ -105,16 +108,23 @@ class RecheckStream(Stream):
         for fetch in self._api.open_lists(context):
             read_pages(fetch, size, spool)
 
-    def _read_closed(self, context: Context, spool: Spool) -> int:
-        """Reads what has left the open lists; gives how many of them the API does not have any more."""
+    def _read_closed(self, context: Context, spool: Spool) -> set[str]:
+        """Reads what has left the open lists; gives those of them that the API does not have any more."""
         read = {key[0] for key in spool.versions()}
-        gone = 0
+        gone = set()
         for key in sorted(self._api.known_open(context) - read):
-            try:
-                spool.add([self._api.one(context, key)])
-            except NotFound:
-                gone += 1
+            record = self._one(context, key)
+            if record is None:
+                gone.add(key)
+            else:
+                spool.add([record])
         return gone
+
+    def _one(self, context: Context, key: str) -> bytes | None:
+        try:
+            return self._api.one(context, key)
+        except NotFound:
+            return None
 
     def _is_before(self, page: Page, since: datetime) -> bool:
         """Whether the list, newest first, has come to records that earlier loads have read."""

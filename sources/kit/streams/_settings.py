@@ -27,9 +27,13 @@ class SourceSettings(BaseConfiguration):
     window_days: int = 30
     # A load package's size in parent records: what keeps memory flat.
     package_rows: int = 20_000
-    # A full refresh that misses more of a table than this share removes nothing and fails: it is then rather the
-    # source, or the credentials, that are not the right ones.
+    # Where more of a table than this share is missing at the source, nothing is marked as gone: it is then rather
+    # the source, or the credentials, that are not the right ones.
     max_deleted_share: float = 0.5
+    # A scheduled run looks for what is gone at the source when this many days have passed since it was last
+    # looked for; 0 is never. The look goes this many days of the cursor back; 0 is all there is.
+    sweep_every_days: int = 1
+    sweep_days: int = 0
     retry_attempts: int = 8
     retry_seconds: int = 60
     read_timeout_seconds: int = 30

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from sources.kit.tables import Record, Spool, Tally
 from sources.kit.transport import WrongAnswer
 
-from ._base import Context, Kind, Stream, Window, write_records
+from ._base import Context, KeyApi, Kind, Stream, Window, write_records
+from ._sweep import KeySweep
 from ._walk import Page, RangeWalk
 
 # How often a walk that brought fewer records than the API counts is begun again.
@@ -44,14 +45,25 @@ class WindowStream(Stream):
     windowed: ClassVar[bool] = True
     finds_deletes: ClassVar[bool] = True
 
-    def __init__(self, name: str, model: type[Record], api: RangeApi, description: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        model: type[Record],
+        api: RangeApi,
+        description: str = "",
+        keys: KeyApi | None = None,
+    ) -> None:
         super().__init__(name, model, description=description)
         self._model = model
         self._api = api
+        self.keys = keys
 
     def cursor(self) -> str | None:
         table = self._model.table
         return table.version if table else None
+
+    def absent(self, context: Context, keys: Sequence[str]) -> Sequence[str]:
+        return KeySweep(self.keys, context).absent(keys) if self.keys else keys
 
     def expected(self, context: Context, window: Window | None) -> int | None:
         return None if window is None else self._api.count(context, window.start, window.end)

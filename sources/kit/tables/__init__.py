@@ -6,7 +6,7 @@ Arrow tables for dlt. Nothing here knows an API, a file format or a warehouse.
 
 from ._annotations import ModelError
 from ._decode import Decoder, Rejected, slices
-from ._hints import Emitter, column_hint
+from ._hints import DELETED_AT, Emitter, column_hint
 from ._model import (
     AlsoNamed,
     CamelRecord,
@@ -21,7 +21,7 @@ from ._model import (
     Table,
 )
 from ._privacy import Privacy
-from ._shape import HISTORY_SUFFIX, VERSION, Column, TableShape, Type, table_shapes
+from ._shape import DELETED, HISTORY_SUFFIX, VERSION, Column, TableShape, Type, table_shapes
 from ._spool import Spool
 from ._tabular import RowFile, Tabular, TabularWriter, tabular_tables
 from ._tally import Group, LoadReport, Tally, Totals
@@ -39,6 +39,8 @@ from ._writer import (
 )
 
 __all__ = [
+    "DELETED",
+    "DELETED_AT",
     "HISTORY_SUFFIX",
     "REJECTS",
     "VERSION",

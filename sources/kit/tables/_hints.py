@@ -11,12 +11,14 @@ import pyarrow as pa
 from dlt.common.storages.load_package import load_package_state
 from dlt.extract.hints import make_hints
 
+from ._cells import ARROW_TYPES
 from ._model import MONEY_PRECISION, MONEY_SCALE
-from ._shape import HISTORY_SUFFIX, TOMBSTONE, VERSION, Column, TableShape, Type
+from ._shape import DELETED, HISTORY_SUFFIX, TOMBSTONE, VERSION, Column, TableShape, Type
 
 DELETE_INSERT: Any = {"disposition": "merge", "strategy": "delete-insert"}
 INSERT_ONLY: Any = {"disposition": "merge", "strategy": "insert-only"}
 LOAD_ID = "_dlt_load_id"
+DELETED_AT = Column(DELETED, Type.TIMESTAMP, "When the row was found to be gone at the source, UTC.")
 _MICROSECONDS = 6
 
 
@@ -63,9 +65,10 @@ def table_hints(shape: TableShape, json_type: str = "json") -> Any:
         # dlt deletes by one plain equality, which a warehouse joins by hash, and inserts as it is.
         replaced = shape.replaced_by or shape.parent_key or shape.key
         merge = {"write_disposition": DELETE_INSERT, "merge_key": list(replaced)}
+    columns = (*shape.columns, DELETED_AT) if shape.marks_deletes else shape.columns
     return make_hints(
         table_name=shape.name,
-        columns=[column_hint(c, shape.key, json_type) for c in shape.columns],
+        columns=[column_hint(c, shape.key, json_type) for c in columns],
         additional_table_hints={"description": shape.description},
         **merge,
     )
@@ -82,7 +85,8 @@ _KNOWN_WARNING = _KnownWarning()
 
 
 class Emitter:
-    """Turns Arrow tables into dlt items, each row with the id of the load that runs (``_dlt_load_id``).
+    """Turns Arrow tables into dlt items, each row with the id of the load that runs (``_dlt_load_id``), and
+    where deletes are marked with no mark (``_deleted_at``): what is seen is not gone.
 
     A table's hints go with its first item of a run, and never again, since dlt takes them for a change of
     the table.
@@ -96,13 +100,18 @@ class Emitter:
     def items(self, shapes: Mapping[str, TableShape], tables: Mapping[str, pa.Table]) -> Iterator[Any]:
         """A dlt item for each table that has rows, and for each that dlt has not heard of yet."""
         for name, rows in tables.items():
-            table = _with_load_id(rows)
+            table = _unmarked(rows) if shapes[name].marks_deletes else rows
+            table = _with_load_id(table)
             if name not in self._told:
                 self._told.add(name)
                 hints = table_hints(shapes[name], self._json_type)
                 yield dlt.mark.with_hints(table, hints, create_table_variant=True)
             elif table.num_rows:
                 yield dlt.mark.with_table_name(table, name)
+
+
+def _unmarked(table: pa.Table) -> pa.Table:
+    return table.append_column(DELETED, pa.nulls(table.num_rows, ARROW_TYPES[Type.TIMESTAMP]))
 
 
 def _with_load_id(table: pa.Table) -> pa.Table:

@@ -17,6 +17,7 @@ EXTRA = "_extra"
 POSITION = "position"
 TOMBSTONE = "_tombstone"
 VERSION = "_version"
+DELETED = "_deleted_at"
 HISTORY_SUFFIX = "__history"
 
 
@@ -94,6 +95,11 @@ class TableShape:
     @property
     def is_child(self) -> bool:
         return bool(self.parent_key)
+
+    @property
+    def marks_deletes(self) -> bool:
+        """Whether rows that are gone at the source are marked: not where rows are only ever added."""
+        return not (self.appended or self.root.append_only or self.name.endswith(HISTORY_SUFFIX))
 
     def column(self, name: str) -> Column:
         """The column of that name; ``KeyError`` when there is none."""

@@ -49,7 +49,8 @@ class Tally:
 
     ``source`` counts every record that the source gave, each key once; ``rejected`` those of them that did
     not fit the model. ``superseded`` records were older than what the warehouse holds and are in neither.
-    ``expected`` is the API's own count, where it gives one.
+    ``expected`` is the API's own count, where it gives one. ``gone`` are keys whose records were asked for one by
+    one, and are not at the source.
     """
 
     table: str
@@ -59,6 +60,7 @@ class Tally:
     rejected: dict[Group, Totals] = field(default_factory=dict)
     superseded: int = 0
     expected: int | None = None
+    gone: set[str] = field(default_factory=set)
     drift: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 

@@ -241,6 +241,7 @@ of_payments as (
         tenant_id,
         _dlt_load_id
     from {{ ref('stg_roit__receipts') }}
+    where deleted_at is null
 
     union all
 

@@ -72,7 +72,8 @@ requested_payments as (
 
 ),
 
--- A receipt proves a payment that was made outside of what Tereina sends: it is there when it is settled.
+-- A receipt proves a payment that was made outside of what Tereina sends: it is there when it is settled. With its
+-- payable it is gone at the source.
 receipted_payments as (
 
     select
@@ -105,6 +106,7 @@ receipted_payments as (
         max(receipts._loaded_at) as _loaded_at
     from receipts
     inner join payables on receipts.account_payable_id = payables.account_payable_id
+    where payables.deleted_at is null
     group by
         receipts.account_payable_id,
         receipts.receipt_reference,

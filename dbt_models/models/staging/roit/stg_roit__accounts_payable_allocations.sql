@@ -21,6 +21,9 @@ renamed as (
         percentage,
         value as amount,
 
+        ---------- timestamps
+        _deleted_at as deleted_at,
+
         ---------- lineage
         source_relation,
         tenant_id,

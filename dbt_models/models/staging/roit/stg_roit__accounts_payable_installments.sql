@@ -26,6 +26,7 @@ renamed as (
 
         ---------- timestamps
         paid_at,
+        _deleted_at as deleted_at,
 
         ---------- lineage
         source_relation,

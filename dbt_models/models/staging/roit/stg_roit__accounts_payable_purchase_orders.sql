@@ -16,6 +16,9 @@ renamed as (
         ---------- text
         value as purchase_order_number,
 
+        ---------- timestamps
+        _deleted_at as deleted_at,
+
         ---------- lineage
         source_relation,
         tenant_id,

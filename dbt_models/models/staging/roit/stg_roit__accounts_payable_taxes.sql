@@ -27,6 +27,9 @@ renamed as (
         ---------- dates
         due_date as collection_due_date,
 
+        ---------- timestamps
+        _deleted_at as deleted_at,
+
         ---------- lineage
         source_relation,
         tenant_id,
