@@ -41,6 +41,7 @@ def _options(
 from . import (  # noqa: E402 - they register their commands
     _build,  # noqa: F401
     _confirm,  # noqa: F401
+    _explain,  # noqa: F401
     _jobs,  # noqa: F401
     _load,  # noqa: F401
     _look,  # noqa: F401
@@ -65,6 +66,7 @@ _ORDER = (
     "reconcile",
     "status",
     "catalog",
+    "explain",
     "confirm",
     *_planned.COMMANDS,
 )

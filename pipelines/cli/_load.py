@@ -150,7 +150,7 @@ def request_of(
     from pipelines.errors import UsageError
     from pipelines.load import LoadRequest
 
-    start, end = _moment("--since", since), _moment("--until", until)
+    start, end = moment("--since", since), moment("--until", until)
     if start and end and start > end:
         raise UsageError(f"--since {since} is later than --until {until}")
     named, wanted = list(sources or ()), []
@@ -177,7 +177,8 @@ def _only(ids: list[str] | None, request: LoadRequest) -> AbstractContextManager
     return configuration.overridden("roit", {"payable_ids": json.dumps(ids)})
 
 
-def _moment(option: str, text: str | None) -> datetime | None:
+def moment(option: str, text: str | None) -> datetime | None:
+    """The time that an option names. Raises ``UsageError``."""
     from pipelines import configuration
     from pipelines.errors import UsageError
 

@@ -30,7 +30,18 @@ ALL = list(_commands(ROOT))
 def test_the_commands_of_the_design_are_all_there():
     assert {path[0] for path in ALL} == {
         *("demo", "check", "plan", "load", "backfill", "transform", "run", "reconcile", "status", "rejects"),
-        *("jobs", "state", "confirm", "catalog", "roit", "tereina", "solvimon", "sandbox", "dashboard"),
+        *(
+            "jobs",
+            "state",
+            "confirm",
+            "catalog",
+            "explain",
+            "roit",
+            "tereina",
+            "solvimon",
+            "sandbox",
+            "dashboard",
+        ),
     }
 
 

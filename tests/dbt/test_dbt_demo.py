@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 import pytest
 from dbt_project import AS_OF, Dbt
+
+from pipelines.destinations.duckdb import DuckDb
+from pipelines.errors import UsageError
+from pipelines.explain import PAYABLE_MEASURES, REVENUE_MEASURES, Explanation, explain
 
 LAYERS = ("staging", "intermediate", "marts")
 
@@ -245,3 +250,63 @@ def test_the_run_warns_of_the_unknown_status_and_the_missing_rate_and_of_nothing
     warned = re.findall(r" WARN 1 (known_status|no_unknown_rate)", log)
     assert warned == ["known_status", "no_unknown_rate"]
     assert "WARN=2 ERROR=0 SKIP=0" in log
+
+
+def _explained(dbt: Dbt, document: str, measure: str, **clocks: Any) -> Explanation:
+    return explain(document, measure, DuckDb(dbt.database), **clocks)
+
+
+@pytest.mark.parametrize("document", ["thirds", "refunded", "canceled", "overpaid", "tereina:INV-TERM"])
+def test_the_rows_that_explain_an_open_amount_make_it_and_rest_on_records(demo: Dbt, document: str) -> None:
+    found = _explained(demo, document, "open_amount")
+    assert (found.mart is None, found.agrees) == (False, True)
+    assert found.entries
+    assert all(entry.records for entry in found.entries)
+
+
+@pytest.mark.parametrize(
+    ("document", "measure"),
+    [
+        *(("late", measure) for measure in PAYABLE_MEASURES),
+        *(("withheld", measure) for measure in ("paid", "withheld", "payable")),
+        ("huge", "open_amount"),
+        *(("inv-2", measure) for measure in REVENUE_MEASURES if measure != "paid"),
+    ],
+)
+def test_every_measure_is_explained_by_rows_that_make_it(demo: Dbt, document: str, measure: str) -> None:
+    found = _explained(demo, document, measure)
+    assert found.mart is not None
+    assert found.total == found.mart
+
+
+def test_an_explanation_as_known_then_counts_what_was_known_then(demo: Dbt) -> None:
+    known = datetime(2026, 5, 20, tzinfo=UTC)
+    found = _explained(demo, "INV-RETURNED", "open_amount", as_of=date(2026, 5, 19), known_at=known)
+    assert [(entry.what, entry.amount) for entry in found.entries] == [
+        ("INVOICED", Decimal(250)),
+        ("PAYMENT_APPLIED", Decimal(-250)),
+    ]
+    assert (found.total, found.mart) == (0, None)
+    assert found.notes == ("1 entries that later loads brought are not counted",)
+
+
+def test_a_document_is_found_by_the_id_of_either_system_and_by_its_number(demo: Dbt) -> None:
+    assert _explained(demo, "INV-TWIN", "net").document.id == "twin"
+    assert (
+        _explained(demo, "N-inv-1", "gross").document.key == _explained(demo, "inv-1", "gross").document.key
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "measure", "says"),
+    [
+        ("nothing", "net", "no document has the id, number, access key or key 'nothing'"),
+        ("tereina:twin", "net", "no document has"),
+        ("twin", "gross", "a payable document has no measure 'gross'; it has open_amount, paid"),
+        ("inv-1", "withheld", "a revenue invoice has no measure 'withheld'"),
+        ("inv-1", "paid", "Solvimon states no paid of solvimon:inv-1"),
+    ],
+)
+def test_what_cannot_be_explained_is_said(demo: Dbt, document: str, measure: str, says: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        _explained(demo, document, measure)
