@@ -45,6 +45,8 @@ class UploadRequest:
     reference_id: str | None = None
     client_ref_id: str | None = None
     in_blocks: bool | None = None
+    send_again: bool = False
+    arrived: bool = False
 
 
 @dataclass
@@ -55,18 +57,30 @@ class UploadPlan:
     announced: Announcement
     in_blocks: bool
     earlier: Upload | None
+    send_again: bool = False
+    arrived: bool = False
 
     @property
     def is_sent(self) -> bool:
         """Whether all of it was sent before."""
         return self.earlier is not None and self.earlier.state is UploadState.SENT
 
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether nobody knows if an earlier try arrived."""
+        uncertain = (UploadState.UNKNOWN, UploadState.REQUESTED)
+        return self.earlier is not None and self.earlier.state in uncertain
+
     def describe(self) -> str:
-        """What will be sent, in a line."""
+        """What will be done, in a line."""
         payload = self.announced.payload
+        if self.arrived:
+            return f"note that batch {self.announced.reference_id} has arrived; nothing is sent"
         rest = ""
         if self.earlier is not None and self.earlier.state is UploadState.ACCEPTED:
             rest = f", of which {self.earlier.blocks_sent} of {self.earlier.blocks} blocks are there"
+        if self.send_again and self.is_uncertain:
+            rest = ", though an earlier try may have arrived: you have looked, and it is not there"
         how = "in blocks" if self.in_blocks else "in one request"
         return (
             f"send {payload.objects:,} {payload.object_type} objects ({payload.size:,} bytes,"
@@ -75,7 +89,10 @@ class UploadPlan:
 
     def run(self) -> dict[str, Any]:
         """Sends what is not there yet; what the ledger then holds, and whether anything was ``sent``."""
-        upload = Uploader(self.context).send(self.announced, in_blocks=self.in_blocks)
+        uploader = Uploader(self.context)
+        if self.arrived:
+            return asdict(uploader.note_arrived(self.announced)) | {"sent": False}
+        upload = uploader.send(self.announced, in_blocks=self.in_blocks, again=self.send_again)
         return asdict(upload) | {"sent": not self.is_sent}
 
 
@@ -95,7 +112,13 @@ def upload_plan(request: UploadRequest, destination: Destination) -> Iterator[Up
         announced = announce(payload, context.settings, request.reference_id, request.client_ref_id)
         in_blocks = payload.size > WHOLE_UP_TO_BYTES if request.in_blocks is None else request.in_blocks
         earlier = Uploader(context).known(announced.reference_id)
-        yield UploadPlan(context, announced, in_blocks, earlier)
+        plan = UploadPlan(context, announced, in_blocks, earlier, request.send_again, request.arrived)
+        if (request.send_again or request.arrived) and not plan.is_uncertain:
+            raise UsageError(
+                f"{announced.reference_id}: no earlier try is uncertain, so there is nothing to decide:"
+                " leave out --send-again and --arrived"
+            )
+        yield plan
 
 
 def _check(request: UploadRequest) -> None:
@@ -103,6 +126,8 @@ def _check(request: UploadRequest) -> None:
         raise UsageError(f"--type {request.object_type}: Tereina takes {', '.join(UPLOADS)}")
     if request.content_type not in MEDIA_TYPES:
         raise UsageError(f"--content-type {request.content_type}: use one of {', '.join(MEDIA_TYPES)}")
+    if request.send_again and request.arrived:
+        raise UsageError("--send-again and --arrived exclude each other")
     if (request.file is None) == (request.query is None):
         raise UsageError("name a file, or give --from-query: one of the two")
     if request.file is not None:

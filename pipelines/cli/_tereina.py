@@ -108,13 +108,20 @@ def upload(
         bool | None,
         typer.Option("--blocks/--whole", help="In blocks, or in one request; by its size when not given."),
     ] = None,
+    send_again: Annotated[
+        bool,
+        typer.Option("--send-again", help="An earlier try was lost: it was looked for and is not there."),
+    ] = False,
+    arrived: Annotated[
+        bool, typer.Option("--arrived", help="An earlier try was lost: it was looked for and is there.")
+    ] = False,
     yes: Yes = False,
     read_only: ReadOnly = False,
 ) -> int:
     """Send a batch of objects to Tereina.
 
     They are checked before anything is sent. The same batch is sent once: run again, the command sends what is
-    missing of it, or nothing.
+    missing of it, or nothing. Where nobody can tell whether it arrived, look in Tereina and say so.
     """
     from pipelines import configuration
     from pipelines.operations import refuse_read_only
@@ -122,7 +129,15 @@ def upload(
 
     refuse_read_only(configuration.settings("tereina"), read_only)
     request = UploadRequest(
-        object_type, file, from_query, content_type, reference_id, client_ref_id, in_blocks
+        object_type,
+        file,
+        from_query,
+        content_type,
+        reference_id,
+        client_ref_id,
+        in_blocks,
+        send_again,
+        arrived,
     )
     with upload_plan(request, session.destination) as plan:
         if not plan.is_sent:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from sources.kit.formats import FormatError, read_csv, read_json_lines, read_json_list, read_xml_payload
+from sources.kit.formats import (
+    FormatError,
+    GroupStatus,
+    read_csv,
+    read_json_lines,
+    read_json_list,
+    read_xml_payload,
+)
 from sources.kit.tables import Record, TextRecords
 
 _CHUNK_BYTES = 1024 * 1024
@@ -16,10 +24,18 @@ _PAGE_RECORDS = 1000
 _PAGE_BYTES = 4 * 1024**2
 
 
+@dataclass(frozen=True)
+class Count:
+    """Objects of a file. ``beside``: what is none by itself, and comes as a record: its sender may have counted it."""
+
+    objects: int
+    beside: int = 0
+
+
 class PayloadFormat(Protocol):
     """One content type. Both methods raise ``FormatError`` for bytes that are not of it."""
 
-    def count(self, path: Path) -> int:
+    def count(self, path: Path) -> Count:
         """How many objects a file holds. Reads it to its end, so what is wrong with it is found here."""
         ...
 
@@ -34,8 +50,8 @@ class JsonFormat:
     def __init__(self, split: Callable[[Iterable[bytes]], Iterator[bytes]]) -> None:
         self._split = split
 
-    def count(self, path: Path) -> int:
-        return sum(1 for _ in self._split(_chunks(path)))
+    def count(self, path: Path) -> Count:
+        return Count(sum(1 for _ in self._split(_chunks(path))))
 
     def pages(self, path: Path) -> Iterator[list[bytes]]:
         return _paged(self._split(_chunks(path)))
@@ -47,8 +63,8 @@ class CsvFormat:
     def __init__(self, model: type[Record]) -> None:
         self._records = TextRecords(model)
 
-    def count(self, path: Path) -> int:
-        return sum(batch.num_rows for batch in read_csv(_chunks(path)).batches)
+    def count(self, path: Path) -> Count:
+        return Count(sum(batch.num_rows for batch in read_csv(_chunks(path)).batches))
 
     def pages(self, path: Path) -> Iterator[list[bytes]]:
         file = read_csv(_chunks(path))
@@ -69,8 +85,12 @@ class XmlFormat:
         self._object_type = object_type
         self._records = TextRecords(model)
 
-    def count(self, path: Path) -> int:
-        return sum(1 for _ in self._objects(path))
+    def count(self, path: Path) -> Count:
+        objects = beside = 0
+        for each in self._objects(path):
+            is_group = isinstance(each, GroupStatus)
+            objects, beside = objects + (not is_group), beside + is_group
+        return Count(objects, beside)
 
     def pages(self, path: Path) -> Iterator[list[bytes]]:
         return _paged(map(self._records.encode, self._objects(path)))

@@ -90,7 +90,8 @@ class ObjectStream(QueueStream[QueuedBatch]):
         download(context, delivery, path)
         if not path.stat().st_size:
             return Payload(0, ())
-        return Payload(reader.count(path), reader.pages(path))
+        count = reader.count(path)
+        return Payload(count.objects, reader.pages(path), count.beside)
 
     def settle(self, context: Context, spool: Spool) -> None:
         if not self.keeps_all:

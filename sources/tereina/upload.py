@@ -29,6 +29,8 @@ WHOLE_UP_TO_BYTES = 8 * 1024**2
 # Waits before a block is sent again whose answer was lost, in seconds.
 BLOCK_WAITS = (1.0, 5.0, 15.0)
 FAILED_STATUS = "FAILED"
+# The API lists no inbound batches, so only a person can tell.
+AFTER_LOOKING = "look for the reference in Tereina: --send-again if it is not there, --arrived if it is"
 
 
 class UploadState(StrEnum):
@@ -100,13 +102,18 @@ class Uploader:
         values = dict(zip(_NAMES, rows[0], strict=True))
         return Upload(**{**values, "state": UploadState(values["state"])})
 
-    def send(self, announced: Announcement, *, in_blocks: bool) -> Upload:
+    def send(self, announced: Announcement, *, in_blocks: bool, again: bool = False) -> Upload:
         """Sends a batch, or what is missing of it, or nothing when all of it was sent before.
 
         Raises ``SourceError`` when it did not arrive; ``UnknownOutcome`` when that cannot be told, now or from an
-        earlier time; ``DataError`` when the reference was used for something else.
+        earlier time; ``DataError`` when the reference was used for something else. ``again``: somebody has looked,
+        and what cannot be told did not arrive.
         """
         upload = self._begin(announced)
+        if again and upload.state is UploadState.UNKNOWN:
+            upload = replace(
+                upload, state=UploadState.FAILED, batch_id=None, blocks=None, block_bytes=None, blocks_sent=0
+            )
         if upload.state is UploadState.SENT:
             return upload
         if upload.state is UploadState.ACCEPTED:
@@ -114,11 +121,23 @@ class Uploader:
         if upload.state is UploadState.UNKNOWN:
             raise UnknownOutcome(
                 f"an earlier try to send {upload.reference_id} may have arrived",
-                hint="look for the reference in Tereina; if it is not there, send it under another one",
+                hint=AFTER_LOOKING,
             )
         if in_blocks:
             return self._send_blocks(announced, self._create(announced, upload))
         return self._send_whole(announced, self._write(replace(upload, state=UploadState.REQUESTED)))
+
+    def note_arrived(self, announced: Announcement) -> Upload:
+        """Notes of a batch of which it could not be told that it is there, as somebody has seen.
+
+        Raises ``DataError`` for any other.
+        """
+        upload = self._begin(announced)
+        if upload.state is not UploadState.UNKNOWN:
+            raise DataError(
+                f"of {upload.reference_id} it is known whether it arrived: it is {upload.state.value}"
+            )
+        return self._write(replace(upload, state=UploadState.SENT))
 
     def _begin(self, announced: Announcement) -> Upload:
         """The row of the batch as it stands; a new one for one that is new, or that did not arrive."""
@@ -152,6 +171,8 @@ class Uploader:
             answer = send_complete(context.client, context.settings, announced)
         except SourceError as error:
             self._failed(upload, error)
+            if isinstance(error, UnknownOutcome):
+                error.hint = f"{upload.reference_id} is not sent again by itself; {AFTER_LOOKING}"
             raise
         return self._answered(upload, answer)
 

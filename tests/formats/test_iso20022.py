@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.kit.formats import FormatError, UnknownMessage, XmlRefused, read_xml_payload
+from sources.kit.formats import FormatError, GroupStatus, UnknownMessage, XmlRefused, read_xml_payload
 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -277,6 +277,48 @@ def test_a_message_without_a_reader_is_named_at_once():
 def test_a_message_without_transactions_is_refused_and_not_taken_for_empty(version):
     with pytest.raises(FormatError, match="no transaction"):
         read(f'<Document xmlns="{SPACE}{version}"><X><GrpHdr/></X></Document>')
+
+
+def status_report(group="", payments=""):
+    return (
+        f'<Document xmlns="{SPACE}pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>M-9</MsgId>'
+        "<CreDtTm>2026-11-02T09:00:00-03:00</CreDtTm></GrpHdr>"
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>M-1</OrgnlMsgId>{group}</OrgnlGrpInfAndSts>{payments}"
+        "</CstmrPmtStsRpt></Document>"
+    )
+
+
+REASON = "<StsRsnInf><Rsn><Cd>AM04</Cd></Rsn><AddtlInf>no cover</AddtlInf></StsRsnInf>"
+TRANSACTION = "<TxInfAndSts><OrgnlEndToEndId>E-1</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>"
+
+
+def of_payments(inside):
+    return f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>P-1</OrgnlPmtInfId>{inside}</OrgnlPmtInfAndSts>"
+
+
+def test_a_message_that_is_refused_as_a_whole_says_so_though_it_names_no_transaction():
+    (found,) = read(status_report(f"<GrpSts>RJCT</GrpSts>{REASON}"))
+    assert isinstance(found, GroupStatus)
+    assert dict(found) == {
+        "referenceId": "M-1",
+        "status": "RJCT",
+        "reasonCode": "AM04",
+        "reasonText": "no cover",
+        "statusAt": "2026-11-02T09:00:00-03:00",
+        "reportedAt": "2026-11-02T09:00:00-03:00",
+        "messageId": "M-9",
+        "isAbout": "OrgnlMsgId",
+    }
+
+
+def test_a_whole_payment_information_has_a_status_of_its_own_where_none_of_its_transactions_has_one():
+    group = "<GrpSts>PART</GrpSts>"
+    with_its_own = of_payments(f"<PmtInfSts>ACCP</PmtInfSts>{TRANSACTION}")
+    without = of_payments(f"<PmtInfSts>RJCT</PmtInfSts>{REASON}")
+    first, second = read(status_report(group, with_its_own + without))
+    assert (first["endToEndId"], isinstance(first, GroupStatus)) == ("E-1", False)
+    assert (second["referenceId"], second["status"], second["isAbout"]) == ("P-1", "RJCT", "OrgnlPmtInfId")
+    assert isinstance(second, GroupStatus)
 
 
 def test_a_message_that_is_cut_off_is_refused():

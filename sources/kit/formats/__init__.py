@@ -7,6 +7,7 @@ from sources.kit.formats._cte import CTE_TABLES, read_cte
 from sources.kit.formats._errors import ArchiveRefused, FormatError, UnknownMessage, XmlRefused
 from sources.kit.formats._events import EVENT_TABLES, read_cte_events, read_nfe_events
 from sources.kit.formats._headers import normalise_headers
+from sources.kit.formats._iso20022 import GroupStatus
 from sources.kit.formats._json_streams import read_json_lines, read_json_list
 from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
@@ -27,6 +28,7 @@ __all__ = [
     "CsvFile",
     "FieldSpec",
     "FormatError",
+    "GroupStatus",
     "Kind",
     "Member",
     "UnknownMessage",

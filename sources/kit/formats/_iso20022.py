@@ -26,6 +26,8 @@ OPENING, CLOSING = "OPBD", "CLBD"
 NO_ID = "NOTPROVIDED"
 """What the standard has a sender write where an end-to-end id is required and there is none."""
 
+NOTHING = "ISO 20022: the message holds no transaction and no statement"
+
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 OFFSET = re.compile(r"(Z|[+-]\d{2}:\d{2})$")
 Object = dict[str, Any]
@@ -42,16 +44,39 @@ def payment_requests(chunks: Iterable[bytes]) -> Iterator[Object]:
             yield _payment_request(transfer)
 
 
+class GroupStatus(dict[str, Any]):
+    """What a pain.002 says of a whole message or payment information, and of no transaction in it.
+
+    A PAYMENT_STATUS without ``endToEndId``: which payments it is about is known only to who sent them.
+    """
+
+
 def payment_statuses(chunks: Iterable[bytes]) -> Iterator[Object]:
     """The transaction statuses of a pain.002, one PAYMENT_STATUS each.
 
     ``statusAt`` is the transaction's own time where it has one, and else the report's creation, which is in
-    ``reportedAt`` either way. A payment without an end-to-end id is known by its instruction id.
+    ``reportedAt`` either way. A payment without an end-to-end id is known by its instruction id. A payment
+    information that has a status and no transactions is a ``GroupStatus``; so is the message where it has neither.
     """
-    wanted = {2: ("OrgnlPmtInfAndSts", "TxInfAndSts"), 3: ("TxInfAndSts",)}
-    for status in _elements(chunks, wanted):
-        if local_name(str(status.tag)) == "TxInfAndSts":
-            yield _payment_status(status)
+    wanted = {2: ("OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"), 3: ("TxInfAndSts",)}
+    message: GroupStatus | None = None
+    nothing, inside = True, False
+    for element in _elements(chunks, wanted):
+        name, found = local_name(str(element.tag)), None
+        if name == "TxInfAndSts":
+            found, inside = _payment_status(element), True
+        elif name == "OrgnlPmtInfAndSts":
+            found = None if inside else _group_status(element, "OrgnlPmtInfId", "PmtInfSts")
+            inside = False
+        else:
+            message = _group_status(element, "OrgnlMsgId", "GrpSts")
+        if found is not None:
+            nothing = False
+            yield found
+    if nothing and message is None:
+        raise FormatError(NOTHING)
+    if nothing and message is not None:
+        yield message
 
 
 def bank_statements(chunks: Iterable[bytes]) -> Iterator[Object]:
@@ -77,7 +102,7 @@ def _elements(chunks: Iterable[bytes], wanted: Mapping[int, tuple[str, ...]]) ->
         nothing = False
         yield element
     if nothing:
-        raise FormatError("ISO 20022: the message holds no transaction and no statement")
+        raise FormatError(NOTHING)
 
 
 def _payment_request(transfer: etree._Element) -> Object:
@@ -155,6 +180,24 @@ def _payment_status(status: etree._Element) -> Object:
         "statusId": _text(status, "StsId"),
         "messageId": _text(message, "GrpHdr/MsgId"),
     }
+
+
+def _group_status(element: etree._Element, original: str, status: str) -> GroupStatus | None:
+    said = _text(element, status)
+    if said is None:
+        return None
+    message = _parent(element)
+    reported_at = _moment(message, "GrpHdr/CreDtTm")
+    return GroupStatus(
+        referenceId=_text(element, original),
+        status=said,
+        reasonCode=_text(element, "StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry"),
+        reasonText=_joined(element, "StsRsnInf/AddtlInf"),
+        statusAt=reported_at,
+        reportedAt=reported_at,
+        messageId=_text(message, "GrpHdr/MsgId"),
+        isAbout=original,
+    )
 
 
 def _statement(statement: etree._Element, entries: list[Object]) -> Object:

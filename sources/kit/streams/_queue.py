@@ -81,10 +81,12 @@ D = TypeVar("D", bound=Delivery)
 @dataclass(frozen=True)
 class Payload:
     """A batch that has arrived: as many objects as ``pages`` bring, each byte for byte. ``pages`` does not
-    fail: what can be wrong with a batch was found out before."""
+    fail: what can be wrong with a batch was found out before. ``beside`` are records among them that the source may
+    count as objects or not."""
 
     objects: int
     pages: Iterable[Sequence[bytes]]
+    beside: int = 0
 
 
 @dataclass
@@ -256,9 +258,12 @@ class QueueStream(Stream, Generic[D]):
             reading.files.close()
             raise
         reading.files.close()
-        self._finish(delivery, reading.payload.objects, ledger)
+        self._finish(delivery, reading.payload, ledger)
 
-    def _finish(self, delivery: D, objects: int, ledger: Spool) -> None:
+    def _finish(self, delivery: D, payload: Payload, ledger: Spool) -> None:
+        objects = payload.objects
+        if delivery.objects == objects + payload.beside:
+            objects = delivery.objects
         if delivery.objects is not None and objects != delivery.objects:
             raise DataError(
                 f"batch {delivery.id} holds {objects} objects, {delivery.objects} were announced",

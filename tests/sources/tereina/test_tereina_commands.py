@@ -226,6 +226,28 @@ def test_a_file_is_sent_once(house, in_blocks):
     assert len(house.changes()) == before
 
 
+def test_a_batch_whose_answer_was_lost_waits_for_somebody_who_has_looked(house):
+    (house.folder / "up.csv").write_text("referenceId,grossAmount\nU-1,10.50\n")
+    arguments = ("tereina", "upload", "up.csv", "--type", "INVOICE", "--whole", "--yes")
+    nothing = house.call(*arguments, "--send-again")
+    assert (nothing.code, "no earlier try is uncertain" in nothing.out + nothing.err) == (2, True)
+    house.sandbox.faults.add("tereina", "complete", "503", times=1)
+    assert house.call(*arguments).code == 1
+    lost = house.call(*arguments)
+    assert lost.code == 1
+    assert "--send-again if it is not there, --arrived if it is" in lost.out + lost.err
+    assert house.call(*arguments, "--send-again", "--arrived").code == 2
+    before = len(house.changes())
+    arrived = house.call(*arguments, "--arrived")
+    assert (arrived.code, len(house.changes())) == (0, before)
+    assert "nothing is sent" in arrived.err
+    with duckdb.connect("ledgerhouse.duckdb") as connection:
+        connection.execute("update tereina._uploads set state = 'unknown'")
+    again = house.call(*arguments, "--send-again")
+    assert (again.code, len(house.inbox.uploads)) == (0, 1)
+    assert "you have looked, and it is not there" in again.err
+
+
 def test_rows_of_the_warehouse_are_sent_with_their_lists(house):
     house.add("I-1", "I-2")
     assert house.call(*LOAD).code == 0

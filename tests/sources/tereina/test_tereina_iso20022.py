@@ -169,6 +169,26 @@ def test_a_message_without_a_reader_is_skipped_and_one_of_another_kind_fails_its
     assert empty.query("select objects from tereina._loaded_batches") == [(2,)]
 
 
+@pytest.mark.parametrize("counted", [True, False], ids=["counted", "not counted"])
+def test_a_status_of_a_whole_message_is_put_aside_with_its_reason_and_the_rest_of_the_batch_loads(
+    empty, counted
+):
+    head = "<GrpHdr><MsgId>M</MsgId><CreDtTm>2026-11-02T09:00:00Z</CreDtTm></GrpHdr>"
+    whole = f"<A>{head}<OrgnlGrpInfAndSts><OrgnlMsgId>M-1</OrgnlMsgId><GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts></A>"
+    payments = "<OrgnlPmtInfAndSts><OrgnlPmtInfId>P-{}</OrgnlPmtInfId>{}</OrgnlPmtInfAndSts>"
+    one = "<TxInfAndSts><OrgnlEndToEndId>E-1</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>"
+    both = payments.format(1, one) + payments.format(2, "<PmtInfSts>RJCT</PmtInfSts>")
+    for body, objects in ((whole, 0), (f"<A>{head}{both}</A>", 1)):
+        empty.tereina.add_payload("PAYMENT_STATUS", XML, document("pain.002.001.10", body), objects + counted)
+    report = empty.load("payment_statuses")["payment_statuses"]
+    assert not report.failures
+    assert empty.query("select end_to_end_id, status from tereina.payment_statuses") == [("E-1", "ACSC")]
+    rejects = empty.query("select reason, raw from tereina._rejects order by raw")
+    assert [("endToEndId" in reason, "RJCT" in raw) for reason, raw in rejects] == [(True, True)] * 2
+    held = empty.query("select objects from tereina._loaded_batches order by 1")
+    assert held == [(0 + counted,), (1 + counted,)]
+
+
 def test_a_message_may_be_cut_anywhere(empty):
     items = renamed(empty.tereina.outbox.ledger.objects["BANK_STATEMENT"][:3], "cut")
     payload = camt_053(items, 8, "Múltipla ☕", "2026-11-20T00:00:00Z")

@@ -184,6 +184,26 @@ def test_a_whole_batch_in_the_middle_of_which_the_process_ended_is_not_sent_agai
     assert len(sending.uploads) == 1
 
 
+def test_where_somebody_has_looked_it_is_sent_again_or_noted_as_arrived(sending):
+    uploader = Uploader(sending.context())
+    with pytest.raises(DataError, match="it is known whether it arrived"):
+        uploader.note_arrived(sending.announced)
+    for _ in range(2):
+        sending.loader.sandbox.faults.add("tereina", "complete", "503", times=1)
+        with pytest.raises(
+            UnknownOutcome, match=r"invoice-.* is not sent again by itself; look for the reference"
+        ):
+            uploader.send(sending.announced, in_blocks=False, again=True)
+        assert sending.ledger() == [("unknown", 0, False)]
+    assert uploader.send(sending.announced, in_blocks=False, again=True).state is UploadState.SENT
+    assert len(sending.uploads) == 1
+    sending.loader.change("update tereina._uploads set state = 'unknown'")
+    sending.sent()
+    assert uploader.note_arrived(sending.announced).state is UploadState.SENT
+    assert sending(False).state is UploadState.SENT
+    assert sending.sent() == []
+
+
 def test_what_was_certainly_not_done_can_be_sent_again(sending, monkeypatch):
     context = sending.context()
 
