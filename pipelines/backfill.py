@@ -22,10 +22,9 @@ from . import configuration
 from .dataset import chunks
 from .destinations import Destination
 from .errors import UsageError
-from .load import ExitCode, LoadRequest, choose, run_load
+from .load import BACKFILL_DONE, BACKFILLS, ExitCode, LoadRequest, choose, run_load
 from .operations import source_context
 
-TABLE = "_backfills"
 COLUMNS = (
     Column("resource", Type.TEXT, "The resource."),
     Column("window_from", Type.TIMESTAMP, "Start of the window, UTC."),
@@ -45,7 +44,7 @@ class WindowState(StrEnum):
     """How far a window has come."""
 
     PLANNED = "planned"
-    DONE = "done"
+    DONE = BACKFILL_DONE
     FAILED = "failed"
 
 
@@ -137,8 +136,9 @@ def backfill(
             context.settings.window_days = request.window_days
             planned = [BackfillWindow(s.name, piece) for s in streams for piece in s.pieces(context, whole)]
             book.plan(planned)
-    for window in planned:
-        ended = _load(request.source, window, destination, clock)
+    for position, window in enumerate(planned):
+        following = [later.window for later in planned[position + 1 :] if later.resource == window.resource]
+        ended = _load(request.source, window, following, destination, clock)
         book.write(ended)
         report.windows.append(ended)
         tell(f"{len(report.windows)} of {len(planned)}: {line(ended)}")
@@ -175,8 +175,14 @@ def _range(request: BackfillRequest, now: datetime) -> Window:
     return Window(request.since, until)
 
 
-def _load(source: str, window: BackfillWindow, destination: Destination, clock: Clock) -> BackfillWindow:
-    load = LoadRequest((source,), (window.resource,), windows=(window.window,))
+def _load(
+    source: str,
+    window: BackfillWindow,
+    following: Sequence[Window],
+    destination: Destination,
+    clock: Clock,
+) -> BackfillWindow:
+    load = LoadRequest((source,), (window.resource,), windows=(window.window,), following=tuple(following))
     results = run_load(load, destination, clock=clock).results
     error = next((result.error for result in results if result.error), None)
     state = WindowState.FAILED if error else WindowState.DONE
@@ -193,28 +199,32 @@ class _Book:
 
     def plan(self, windows: Sequence[BackfillWindow]) -> None:
         """Notes new windows in place of all that lay within their range before."""
-        self._warehouse.create_table(TABLE, COLUMNS)
+        self._warehouse.create_table(BACKFILLS, COLUMNS)
         clearing: list[tuple[str, tuple[Any, ...]]] = []
         for resource in dict.fromkeys(window.resource for window in windows):
             own = [window.window for window in windows if window.resource == resource]
             where = "resource = %s and window_from >= %s and window_to <= %s"
-            clearing.append((f"delete from {{{TABLE}}} where {where}", (resource, own[0].start, own[-1].end)))
+            clearing.append(
+                (f"delete from {{{BACKFILLS}}} where {where}", (resource, own[0].start, own[-1].end))
+            )
         self._warehouse.execute(*clearing, *self._inserts(windows))
 
     def write(self, window: BackfillWindow) -> None:
         """Notes what became of a window."""
         where = "resource = %s and window_from = %s and window_to = %s"
         place = (window.resource, window.window.start, window.window.end)
-        self._warehouse.execute((f"delete from {{{TABLE}}} where {where}", place), *self._inserts([window]))
+        self._warehouse.execute(
+            (f"delete from {{{BACKFILLS}}} where {where}", place), *self._inserts([window])
+        )
 
     def left(
         self, resources: Sequence[str], since: datetime | None, until: datetime | None
     ) -> list[BackfillWindow]:
         """The windows that are not done, resource by resource, the oldest first."""
-        if not resources or not self._warehouse.has_table(TABLE):
+        if not resources or not self._warehouse.has_table(BACKFILLS):
             return []
         sql = (
-            f"select resource, window_from, window_to from {{{TABLE}}} where state <> %s"
+            f"select resource, window_from, window_to from {{{BACKFILLS}}} where state <> %s"
             f" and resource in ({', '.join(['%s'] * len(resources))})"
         )
         found = [
@@ -229,7 +239,7 @@ class _Book:
         now = self._clock.now()
         for some in chunks(windows, _ROWS_PER_INSERT):
             row = f"({', '.join(['%s'] * len(COLUMNS))})"
-            sql = f"insert into {{{TABLE}}} ({names}) values {', '.join([row] * len(some))}"
+            sql = f"insert into {{{BACKFILLS}}} ({names}) values {', '.join([row] * len(some))}"
             yield sql, tuple(value for window in some for value in _row(window, now))
 
 

@@ -13,7 +13,7 @@ from dlt.common.exceptions import DltException
 from pipelines import configuration
 from pipelines.dataset import committed_pipeline
 from pipelines.destinations import Destination
-from sources.kit.jobs import DltWarehouse, Ledger
+from sources.kit.jobs import DltWarehouse, Ledger, Upcoming
 from sources.kit.streams import Context, SourceSpec, Stream, Window, privacy, read_mark
 from sources.kit.tables import LoadReport, WriteOptions
 from sources.kit.transport import Clock, FatalError, SourceError, SystemClock
@@ -178,7 +178,10 @@ class SourceLoad:
         self.progress.planned(self.spec.name, stream.name, len(windows))
         load_ids: list[str] = []
         failures: list[Exception] = []
-        for window in windows:
+        self._context.upcoming = Upcoming()
+        for position, window in enumerate(windows):
+            following = [*windows[position + 1 :], *self.request.following]
+            self._context.upcoming.ranges = [(later.start, later.end) for later in following if later]
             load_ids += self._load_window(stream, window, result, failures)
             while stream.name in (self._context.resume or {}):
                 load_ids += self._load_window(stream, window, result, failures)

@@ -10,33 +10,64 @@ from .request import LoadRequest
 
 # A range that holds too many records is halved no further than this: more in one second must go in one package.
 _SHORTEST = timedelta(seconds=1)
+# Where a backfill keeps its windows, and what those are called that are done.
+BACKFILLS = "_backfills"
+BACKFILL_DONE = "done"
 
 
 def plan_windows(stream: Stream, context: Context, request: LoadRequest) -> list[Window | None]:
     """The windows of a stream, oldest first; ``[None]`` for one that is not read by ranges.
 
-    The request's own windows stand for themselves. Without any, those that an earlier load began come first, as
-    they were asked for. Others run from the mark (less the look-back), or from ``since``, to the newest that may
-    be read, or ``until``; at most ``window_days`` long. Stretches without records are joined to the next. All are
-    at most ``package_rows`` large, as far as the API counts.
+    The request's own windows stand for themselves. Without any, those that an earlier load began are taken up as
+    they were asked for, and the gaps before them are filled: an export may have been begun before its turn. Others
+    run from the mark (less the look-back), or from ``since``, to the newest that may be read, or ``until``; at most
+    ``window_days`` long. Stretches without records are joined to the next. All are at most ``package_rows`` large,
+    as far as the API counts.
     """
     if not stream.windowed or stream.left_out(context.settings) is not None:
         return [None]
     if request.windows:
         return [piece for window in request.windows for piece in _joined(stream, context, [window])]
     mark = None if request.full_refresh else context.marks.get(stream.name)
-    begun = [] if request.full_refresh else list(stream.pending(context))
-    ahead = _ahead(context, request, max([mark, *(w.end for w in begun)], default=None, key=_instant))
-    windows: list[Window | None] = list(begun)
-    windows += _joined(stream, context, stream.pieces(context, ahead))
-    return windows
+    begun = [] if request.full_refresh else _begun(stream, context)
+    whole = _whole(context, request, mark)
+    if not begun:
+        return [*_joined(stream, context, stream.pieces(context, whole))]
+    # what lies between the look-back and the mark is no gap in front of a window that goes on from the mark
+    reached = whole.start if request.since or mark is None else max(whole.start, mark)
+    start, windows = whole.start, list[Window | None]()
+    for window in begun:
+        windows += _filling(
+            stream, context, start, Window(reached, max(reached, min(window.start, whole.end)))
+        )
+        windows.append(window)
+        if window.end > reached:
+            start = reached = window.end
+    look_back = timedelta(seconds=context.settings.look_back_seconds)
+    start = max(whole.start, reached - look_back)
+    return [*windows, *_filling(stream, context, start, Window(reached, max(reached, whole.end)))]
 
 
-def _instant(value: datetime | None) -> float:
-    return value.timestamp() if value is not None else float("-inf")
+def _filling(stream: Stream, context: Context, start: datetime, gap: Window) -> list[Window]:
+    """The windows of a gap, if it is one; the first begins at ``start``, which is not after the gap's."""
+    if gap.start == gap.end:
+        return []
+    first, *others = stream.pieces(context, gap)
+    return _joined(stream, context, [Window(start, first.end), *others])
 
 
-def _ahead(context: Context, request: LoadRequest, mark: datetime | None) -> Window:
+def _begun(stream: Stream, context: Context) -> list[Window]:
+    """What an earlier load began and did not finish, oldest first, without the windows of a backfill that are not
+    done: it takes them up itself, also while this load runs."""
+    begun = sorted(stream.pending(context), key=lambda window: window.start)
+    if not begun or not context.warehouse.has_table(BACKFILLS):
+        return begun
+    sql = f"select window_from, window_to from {{{BACKFILLS}}} where resource = %s and state <> %s"
+    backfilled = {Window(*ends) for ends in context.warehouse.query(sql, stream.name, BACKFILL_DONE)}
+    return [window for window in begun if window not in backfilled]
+
+
+def _whole(context: Context, request: LoadRequest, mark: datetime | None) -> Window:
     now = context.clock.now()
     window = next_window(context.settings, mark, now)
     if request.full_refresh:

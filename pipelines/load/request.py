@@ -26,7 +26,8 @@ class LoadRequest:
     """Which sources and resources, and which range, in UTC. Empty ``sources`` means all that are configured.
 
     ``windows`` are exactly those to load, for streams that are read by ranges: no mark, nor anything that an
-    earlier load began, adds to them.
+    earlier load began, adds to them. ``following`` are loaded after them, by other requests: their exports may be
+    begun meanwhile.
     """
 
     sources: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class LoadRequest:
     full_refresh: bool = False
     windows: tuple[Window, ...] = ()
     sweep: Sweep = Sweep.NEVER
+    following: tuple[Window, ...] = ()
 
 
 class Progress(Protocol):

@@ -216,12 +216,21 @@ def _parse(body: dict[str, Any]) -> tuple[list[Condition], list[Condition]]:
     return parse_filters(filters, FILTERS), clients
 
 
+def _check_length(conditions: list[Condition], longest_days: float) -> None:
+    ends = {c.operator: micros(c.operand) for c in conditions if c.field == "createAt"}
+    length = timedelta(microseconds=ends.get("lte", FAR // 1000) - ends.get("gte", 0))
+    if longest_days and length > timedelta(days=longest_days):
+        raise Refusal(400, f"The period is longer than {longest_days:g} days")
+
+
 async def create(request: Request) -> Response:
     authorize(request)
     body = await read_body(
         request, {"master": (str, False), "preference": (str, False), "filters": (dict, True)}
     )
-    export = state_of(request).exports.create(body, *_parse(body))
+    conditions, clients = _parse(body)
+    _check_length(conditions, state_of(request).options.export_longest_days)
+    export = state_of(request).exports.create(body, conditions, clients)
     return envelope(request, export.record(), "Export request created")
 
 

@@ -38,6 +38,8 @@ class Options:
     """Render all payables at start: for benchmarks of a client."""
     export_polls: int = 2
     """An export is pending, then processing, for so many answers before it is done."""
+    export_longest_days: float = 0
+    """A longer range of `createAt` is refused; 0: none is."""
     export_error_every: int = 0
     export_expired_every: int = 0
     files_per_part: int = 200

@@ -10,9 +10,9 @@ from sources.kit.jobs import Job, JobApi, JobFailed, JobRunner, JobState, Ledger
 from sources.kit.streams import AfterLoad, Context, LedgerStream, Stream, Window
 from sources.kit.transport import SourceError
 
-from .api import Exports
+from .export_api import Exports, TooMuchAsked
 from .fiscal_files import MODELS
-from .harvest import Harvest
+from .harvest import BadExport, Harvest
 from .models import ExportFile, ExportRequest
 
 # A range is halved no further than this: what fails or is too large within a day has another reason.
@@ -34,39 +34,62 @@ class ExportStream(LedgerStream):
     def api(self, context: Context) -> JobApi:
         return Exports(context)
 
+    def at_once(self, context: Context) -> int:
+        return int(context.settings.exports_at_once)
+
     def extract(self, context: Context, window: Window | None) -> Iterator[Any]:
         assert window is not None
         exports, harvest, taken = Exports(context), Harvest(context, window), []
         with self.machine(context) as (runner, fetch):
             for job, request in finished(runner, exports, window):
-                yield from harvest.take(job, request, fetch(job))
+                try:
+                    yield from harvest.take(job, request, fetch(job))
+                except BadExport:
+                    # taken up again it would fail for ever: the next load asks for a new one
+                    runner.give_up(job)
+                    raise
                 taken.append(job.id)
             yield from harvest.items()
         context.report.jobs += taken
 
 
 def finished(runner: JobRunner, exports: Exports, window: Window) -> Iterator[tuple[Job, bytes]]:
-    """Finished exports that together cover the window, each with its own record.
+    """Finished exports that together cover the window, in order, each with its own record.
 
-    A range longer than ``SHORTEST`` is halved when its export ends in error, or holds more than the settings
-    allow; that export is then given up. Raises the error of a range that cannot be halved.
+    A range longer than ``SHORTEST`` is halved when its export is refused as too much, ends in error, or holds more
+    than the settings allow; that export is then given up. Raises the error of a range that cannot be halved.
     """
-    can_be_halved = window.end - window.start > SHORTEST
+    waiting = [window]
+    while waiting:
+        piece, *waiting = waiting
+        made = _made(runner, exports, piece, waiting)
+        if made is None:
+            middle = piece.start + timedelta(
+                milliseconds=(piece.end - piece.start) // timedelta(milliseconds=2)
+            )
+            waiting = [Window(piece.start, middle), Window(middle, piece.end), *waiting]
+        else:
+            yield made
+
+
+def _made(
+    runner: JobRunner, exports: Exports, piece: Window, waiting: Sequence[Window]
+) -> tuple[Job, bytes] | None:
+    """The finished export of one range; ``None`` when it has to be asked for in halves."""
+    can_be_halved = piece.end - piece.start > SHORTEST
     try:
-        job = runner.prepare(window.start, window.end)
-    except JobFailed as failure:
-        if not can_be_halved or failure.state is not JobState.FAILED:
+        job = runner.prepare(piece.start, piece.end, then=[(after.start, after.end) for after in waiting])
+    except (JobFailed, TooMuchAsked) as failure:
+        is_expired = isinstance(failure, JobFailed) and failure.state is not JobState.FAILED
+        if not can_be_halved or is_expired:
             raise
-    else:
-        assert job.remote_id is not None
-        request = exports.show(job.remote_id)
-        if not (can_be_halved and exports.is_too_large(request)):
-            yield job, request
-            return
+        return None
+    assert job.remote_id is not None
+    request = exports.show(job.remote_id)
+    if can_be_halved and exports.is_too_large(request):
         runner.give_up(job)
-    half_length = timedelta(milliseconds=(window.end - window.start) // timedelta(milliseconds=2))
-    for half in window.split(half_length):
-        yield from finished(runner, exports, half)
+        return None
+    return job, request
 
 
 def _delete_loaded(context: Context, streams: Sequence[Stream]) -> list[str]:

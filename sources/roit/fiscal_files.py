@@ -35,8 +35,6 @@ READERS: Mapping[Kind, tuple[type[Record], Reader]] = {
     "nfse_abrasf": (Nfse, read_nfse),
 }
 MODELS = (Nfe, NfeEvent, Cte, CteEvent, Nfse)
-# The table in whose name a file is refused that is no XML at all: most files are invoices for goods.
-UNREADABLE = Nfe
 XML = "application/xml"
 ACCESS_KEY_LENGTH = 44
 
@@ -46,7 +44,7 @@ class Documents:
     """What a file holds.
 
     Args:
-        model: the table that its documents belong to; ``None`` for a file that is not parsed.
+        model: the table that its documents belong to; ``None`` for a file that is not parsed, or cannot be.
         records: its documents, as their model decodes them.
         access_key: that of its NF-e or CT-e, or of the one that its event is about.
         refused: why the file is not what it says. Then it has no records.
@@ -69,7 +67,7 @@ def read_documents(member: Member) -> Documents:
     """The documents of a file. Raises nothing: whatever is wrong with the file is said in ``refused``."""
     if not is_xml(member):
         return Documents()
-    model: type[Record] = UNREADABLE
+    model: type[Record] | None = None
     try:
         root = parse_xml(member.content)
         found = kind(root)

@@ -43,6 +43,10 @@ class _Target:
         self.waiting = []
 
 
+class BadExport(WrongAnswer):
+    """An export whose archives cannot be used: hostile, broken, or not all there."""
+
+
 class Harvest:
     """Everything that the exports of one window bring. A document may be in several of them: one row comes out.
 
@@ -55,6 +59,9 @@ class Harvest:
         url = context.settings.keep_files
         self._store = FileStore(url) if url else None
         self._limits = ArchiveLimits(max_member_bytes=context.settings.export_max_file_bytes)
+        # a file that cannot be read has its row all the same: it counts as refused, and not as another file
+        self._unreadable: list[Refusal] = []
+        self._unreadable_tally = context.report.tally("unreadable files", window.start, window.end)
         self._refused_bytes = 0
         self._unknown = 0
 
@@ -67,7 +74,7 @@ class Harvest:
         """Reads the parts of a finished export, whose own record is ``request``.
 
         Gives dlt items for the files that are refused: a bad file inside a sound archive. Raises
-        ``WrongAnswer`` for an archive that is hostile or broken, or when a part is missing.
+        ``BadExport`` for an archive that is hostile or broken, or when a part is missing.
         """
         self._targets[ExportRequest].add(request)
         read = files = 0
@@ -80,7 +87,7 @@ class Harvest:
                     if self._refused_bytes > _REFUSED_BYTES:
                         yield from self._hand_on_refused()
             except ArchiveRefused as error:
-                raise WrongAnswer(f"part {part.part.number} of export {job.remote_id}: {error}") from None
+                raise BadExport(f"part {part.part.number} of export {job.remote_id}: {error}") from None
         self._compare(request, read, files)
 
     def items(self) -> Iterator[Any]:
@@ -98,9 +105,10 @@ class Harvest:
         self._unknown += found.is_unknown
         if found.model is not None:
             self._targets[found.model].add(*found.records)
-            if found.refused is not None:
-                self._targets[found.model].refused.append(Refusal(member.path, found.refused, member.content))
-                self._refused_bytes += member.size
+        if found.refused is not None:
+            refused = self._targets[found.model].refused if found.model else self._unreadable
+            refused.append(Refusal(member.path, found.refused, member.content))
+            self._refused_bytes += member.size
         stored_at = self._keep(member, found)
         row = _file_row(job, part, member) | {"access_key": found.access_key, "stored_at": stored_at}
         self._targets[ExportFile].add(msgspec.json.encode(row))
@@ -116,6 +124,9 @@ class Harvest:
         for model, target in self._targets.items():
             yield from TableWriter(model, target.tally, self._context.write).refuse(target.refused)
             target.refused = []
+        writer = TableWriter(ExportFile, self._unreadable_tally, self._context.write)
+        yield from writer.refuse(self._unreadable)
+        self._unreadable = []
         self._refused_bytes = 0
 
     def _compare(self, request: bytes, parts: int, files: int) -> None:
@@ -124,7 +135,7 @@ class Harvest:
         said = msgspec.json.decode(request)
         announced = said.get("totalOfParts") or 0
         if parts < announced:
-            raise WrongAnswer(f"the export has {announced} parts and {parts} could be had")
+            raise BadExport(f"the export has {announced} parts and {parts} could be had")
         quantity = said.get("quantity")
         if isinstance(quantity, int) and quantity != files:
             self._targets[ExportFile].tally.notes.append(

@@ -92,6 +92,8 @@ class RoitSettings(SourceSettings):
     export_master: str | None = None
     # More filters of an export, as its request has them: {"movement": {"eq": "INPUT"}}; see export_filters.py.
     export_filters: dict[str, Any] | None = None
+    # So many exports are open at a time: while one is made, downloaded and loaded, the next ones are made.
+    exports_at_once: int = 3
     # A larger export is given up, and its range asked for in halves.
     export_max_bytes: int = 4 * 1024**3
     export_max_documents: int = 100_000
@@ -134,6 +136,8 @@ class RoitSettings(SourceSettings):
         if self.export_preference not in PREFERENCES:
             known = " or ".join(PREFERENCES)
             raise ConfigurationValueError(f"export_preference is {self.export_preference!r}: use {known}")
+        if self.exports_at_once < 1:
+            raise ConfigurationValueError(f"exports_at_once is {self.exports_at_once}: use 1 or more")
 
 
 def switched_off(settings: RoitSettings, operation: str) -> str | None:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -37,6 +38,50 @@ def test_p5_an_export_that_was_begun_is_taken_up_by_the_next_load_and_not_made_a
     windows = lab.rows("select window_from, count(*) from roit._jobs where part is null group by 1")
     assert all(n == 1 for _, n in windows)
     assert lab.value("select count(*) from roit._jobs where part is null and state <> 'loaded'") == 0
+    assert lab.value("select count(*) from roit.export_files") > 0
+
+
+def most_under_way(lab):
+    """The greatest number of exports between their request and the last that was asked of them."""
+    requests = export_paths(lab)
+    answered = [place for place, r in enumerate(requests) if r.method == "POST" and r.status == 200]
+    spans = []
+    for begin, remote_id in zip(answered, lab.sandbox.states["roit"].exports.created, strict=True):
+        spans.append((begin, max(place for place, r in enumerate(requests) if remote_id in r.path)))
+    return max(sum(begin <= place <= end for begin, end in spans) for place, _ in enumerate(requests))
+
+
+def test_p5_exports_are_made_side_by_side_never_too_many_and_one_whose_answer_is_lost_costs_no_other(
+    make_lab, monkeypatch
+):
+    lab = make_lab(scale=60, options={"roit": {"export_polls": 2}})
+    monkeypatch.setenv("SOURCES__ROIT__WINDOW_DAYS", "20")
+    lab.sandbox.faults.add("roit", "/export/requests$", "reset", method="POST", times=1, after=3)
+    first = lab.load("roit", "export_files").results[0]
+    assert first.state is State.FAILED
+    assert first.windows == 3, "those before the one whose answer was lost are loaded"
+    assert len(created(lab)) == 4, "it was not asked for again, and no other was asked for ahead"
+    second = lab.load("roit", "export_files").results[0]
+    assert second.error is None
+    assert most_under_way(lab) == 3
+    states = dict(lab.rows("select state, count(*) from roit._jobs where part is null group by 1"))
+    assert states == {"loaded": len(created(lab)) - 1, "unknown": 1}
+    windows = lab.rows(
+        "select window_from, window_to from roit._jobs where part is null and state = 'loaded' order by 1"
+    )
+    assert len(set(windows)) == len(windows) >= 5
+    assert all(left[1] >= right[0] for left, right in pairwise(windows))
+    assert windows[-1][1] == second.mark
+    quantity = lab.value("select sum(quantity) from roit.export_requests")
+    assert lab.value("select count(*) from roit.export_files") == quantity > 20
+
+
+def test_a_range_that_the_server_does_not_take_is_asked_for_in_shorter_ones(make_lab):
+    lab = make_lab(scale=40, options={"roit": {"export_longest_days": 60}})
+    assert lab.load("roit", "export_files").results[0].error is None
+    assert [r.status for r in created(lab)] == [400, 200, 200]
+    states = lab.rows("select state, count(*) from roit._jobs where part is null group by 1 order by 1")
+    assert states == [("failed", 1), ("loaded", 2)]
     assert lab.value("select count(*) from roit.export_files") > 0
 
 
@@ -106,7 +151,7 @@ def test_a_file_that_is_not_what_it_says_is_rejected_with_its_path_and_the_other
     lab = make_lab(scale=80, options={"roit": {"bad_files": 3}})
     result = lab.load("roit", "export_files").results[0]
     assert result.error is None
-    rejects = lab.rows("select key, reason from roit._rejects where table_name = 'nfe'")
+    rejects = lab.rows("select key, reason from roit._rejects where table_name = 'export_files'")
     assert rejects
     assert all(key and reason for key, reason in rejects)
     assert lab.value("select count(*) from roit.nfe") > 0
@@ -139,6 +184,8 @@ def test_p14_a_hostile_archive_fails_its_export_with_the_reason_and_the_other_re
     assert by_name["accounts_payable"].error is None
     assert report.exit_code == 3
     assert lab.value("select count(*) from roit.accounts_payable") > 0
+    states = lab.rows("select state from roit._jobs where part is null")
+    assert states == [("failed",)], "the next load asks for a new one"
 
 
 DOCUMENTS = ("nfe", "cte", "nfse")

@@ -1,7 +1,9 @@
 """Asynchronous exports: their state machine, the durable ledger, and the warehouse that holds it."""
 
+from ._ahead import Upcoming
+from ._api import Files, JobApi, Part, Progress
 from ._ledger import Job, JobState, Ledger
-from ._machine import Files, JobApi, JobFailed, JobRunner, Part, PartFile, Progress
+from ._machine import JobFailed, JobRunner, PartFile
 from ._warehouse import DltWarehouse, Warehouse
 
 __all__ = [
@@ -16,5 +18,6 @@ __all__ = [
     "Part",
     "PartFile",
     "Progress",
+    "Upcoming",
     "Warehouse",
 ]

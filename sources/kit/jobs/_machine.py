@@ -7,43 +7,28 @@ at any moment: a step that creates something is written before it is done, every
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from sources.kit.transport import (
     Clock,
     DataError,
     Downloaded,
-    IdempotencyConflict,
     NotFound,
     SignedUrl,
     SourceError,
     Unavailable,
-    UnknownOutcome,
 )
 
+from ._ahead import LookAhead, Range, Upcoming
+from ._api import POLL_FIRST_SECONDS, Files, JobApi, Part, Progress, may_have_been_created, next_interval
 from ._ledger import Job, JobState, Ledger
 
-# An export takes seconds to many minutes: ask soon at first, then leave the server in peace.
-POLL_FIRST_SECONDS = 0.5
-POLL_GROWTH = 1.6
-POLL_LONGEST_SECONDS = 20.0
 # A job that is not done by then goes on at the source; the next load adopts it.
 PATIENCE_SECONDS = 1800.0
-
-
-class Progress(Enum):
-    """What the API says of a job."""
-
-    WORKING = "working"
-    READY = "ready"
-    FAILED = "failed"
-    EXPIRED = "expired"
 
 
 class JobFailed(DataError):
@@ -55,17 +40,6 @@ class JobFailed(DataError):
 
 
 @dataclass(frozen=True)
-class Part:
-    """One file of a finished job: its number, the API's id of it, its link, and its bytes' size and hash."""
-
-    number: int
-    id: str
-    link: SignedUrl
-    size: int | None = None
-    sha256: str | None = None
-
-
-@dataclass(frozen=True)
 class PartFile:
     """A part on disk."""
 
@@ -73,63 +47,51 @@ class PartFile:
     file: Downloaded
 
 
-class Files(Protocol):
-    """What fetches files by their links: a ``Downloader``, or another that keeps its promises. Thread-safe."""
-
-    def download(
-        self,
-        link: SignedUrl,
-        to: Path,
-        *,
-        renew: Callable[[], SignedUrl] | None = None,
-        size: int | None = None,
-        sha256: str | None = None,
-    ) -> Downloaded:
-        """Fetches a file, whole and checked."""
-        ...
-
-
-class JobApi(Protocol):
-    """What the state machine needs of an API. Errors are the transport's."""
-
-    idempotent_for: timedelta | None
-
-    def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
-        """Asks for an export of the range; gives its remote id."""
-        ...
-
-    def progress(self, remote_id: str) -> Progress:
-        """How far it is."""
-        ...
-
-    def parts(self, remote_id: str) -> Sequence[Part]:
-        """The parts of a finished job, with fresh links."""
-        ...
-
-
 class JobRunner:
     """Takes one window through the life of a job.
 
     ``prepare`` finds or creates the job of a window and waits until it is ready; ``download`` brings its
     parts to disk one after another. Nothing is created twice: an open job of the same window is adopted.
+    Meanwhile the jobs of what comes next are begun, as far as ``at_once`` of them may be open at a time.
     """
 
-    def __init__(self, resource: str, api: JobApi, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        resource: str,
+        api: JobApi,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        upcoming: Upcoming | None = None,
+        at_once: int = 1,
+    ) -> None:
         self._resource = resource
         self._api = api
         self._ledger = ledger
         self._clock = clock
+        self._ahead = LookAhead(
+            resource,
+            api,
+            ledger,
+            clock,
+            begin=self._begin,
+            upcoming=upcoming or Upcoming(),
+            at_once=at_once,
+        )
 
-    def prepare(self, start: datetime, end: datetime, *, fresh: bool = False) -> Job:
-        """A finished job for the window. ``fresh``: not one that was begun earlier.
+    def prepare(self, start: datetime, end: datetime, *, then: Sequence[Range] = ()) -> Job:
+        """A finished job for the window. ``then`` are ranges that come next, before the upcoming ones.
 
         Raises ``JobFailed`` when the source gives up, ``UnknownOutcome`` when its answer was lost, and
         ``Unavailable`` when it is still working after ``PATIENCE_SECONDS``.
         """
-        job = None if fresh else self._adopt(start, end)
-        if job is not None:
-            job = self._wait_for_adopted(job)
-        if job is None or job.state is JobState.EXPIRED:
+        self._ahead.raise_lost((start, end))
+        job = self._adopt(start, end)
+        is_new = job is None
+        job = job or self._create(start, end)
+        self._ahead.go_on(then)
+        job = self._wait(job) if is_new else self._wait_for_adopted(job)
+        if job.state is JobState.EXPIRED and not is_new:
             job = self._wait(self._create(start, end))
         if job.state is not JobState.READY:
             days = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
@@ -155,6 +117,7 @@ class JobRunner:
                         coming.append((part, pool.submit(fetch, part)))
                     part, future = coming.popleft()
                     yield from self._arrived(job, part, future.result())
+                    self._ahead.tend()
             finally:
                 for _, future in coming:
                     future.cancel()
@@ -177,6 +140,9 @@ class JobRunner:
             if part.id == wanted.id:
                 return part.link
         raise DataError(f"part {wanted.number} of {remote_id} is no longer listed")
+
+    def _begin(self, start: datetime, end: datetime) -> Job:
+        return self._adopt(start, end) or self._create(start, end)
 
     def _adopt(self, start: datetime, end: datetime) -> Job | None:
         """The open job of this window. One whose answer was lost is asked for again under the same key,
@@ -209,7 +175,7 @@ class JobRunner:
         try:
             remote_id = self._api.create(job.window_from, job.window_to, job.idempotency_key)
         except SourceError as error:
-            if not _may_have_been_created(error):
+            if not may_have_been_created(error):
                 self._ledger.move(job, JobState.FAILED)
             elif job.idempotency_key is None:
                 self._ledger.move(job, JobState.UNKNOWN)
@@ -238,13 +204,9 @@ class JobRunner:
                 raise Unavailable(
                     f"the export {job.remote_id} is still being made", hint="the next load takes it up again"
                 )
+            self._ahead.tend()
             self._clock.sleep(interval)
-            interval = min(interval * POLL_GROWTH, POLL_LONGEST_SECONDS)
-
-
-def _may_have_been_created(error: SourceError) -> bool:
-    """Whether the source may have the job though it did not say so in a way that can be read."""
-    return isinstance(error, UnknownOutcome | DataError) and not isinstance(error, IdempotencyConflict)
+            interval = next_interval(interval)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
-from sources.kit.jobs import Warehouse
+from sources.kit.jobs import Upcoming, Warehouse
 from sources.kit.tables import (
     HISTORY_SUFFIX,
     VERSION,
@@ -68,6 +68,8 @@ class Context:
         marks: up to where each stream has been loaded, as far as is known.
         resume: for a host that loads a stream without windows in several packages: a stream that has filled one
             leaves here, under its name, where it goes on when it is run again. ``None``: one package holds all.
+        upcoming: for a host that loads one window after another: those that come after this one, for streams that
+            begin them early.
     """
 
     settings: Any
@@ -80,6 +82,7 @@ class Context:
     full_refresh: bool = False
     marks: dict[str, datetime | None] = field(default_factory=dict)
     resume: dict[str, Any] | None = None
+    upcoming: Upcoming = field(default_factory=Upcoming)
 
 
 class KeyApi(Protocol):

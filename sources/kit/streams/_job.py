@@ -29,6 +29,10 @@ class LedgerStream(Stream):
     def api(self, context: Context) -> JobApi:
         """The API's side of the state machine."""
 
+    def at_once(self, context: Context) -> int:
+        """How many exports may be open at a time: those after the current one are begun while it is being made."""
+        return 1
+
     def requests(self, context: Context, window: Window | None) -> str:
         return "1 export, its polls and its parts"
 
@@ -51,10 +55,17 @@ class LedgerStream(Stream):
     def machine(self, context: Context) -> Iterator[tuple[JobRunner, Fetch]]:
         """The job machine, and what brings a finished job's parts to disk, a few ahead of their reader."""
         ledger = Ledger(context.warehouse, context.clock)
-        runner = JobRunner(self.name, self.api(context), ledger, context.clock)
+        runner = JobRunner(
+            self.name,
+            self.api(context),
+            ledger,
+            context.clock,
+            upcoming=context.upcoming,
+            at_once=self.at_once(context),
+        )
         with tempfile.TemporaryDirectory(dir=context.spool_dir) as folder, self.files(context) as files:
-            at_once = context.settings.max_connections
-            yield runner, lambda job: runner.download(job, files, Path(folder), at_once)
+            connections = context.settings.max_connections
+            yield runner, lambda job: runner.download(job, files, Path(folder), connections)
 
 
 class JobStream(LedgerStream):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+from jobs_support import Api, Crash, Downloads, Warehouse, a_part, rows, states
 from kit_clock import START, FakeClock
 
 from sources.kit.jobs import (
@@ -21,8 +21,6 @@ from sources.kit.jobs import (
     Part,
     Progress,
 )
-from sources.kit.jobs._ledger import COLUMNS
-from sources.kit.tables import Column
 from sources.kit.transport import (
     DataError,
     Downloaded,
@@ -37,102 +35,6 @@ from sources.kit.transport import (
 )
 
 FROM, TO = START - timedelta(days=2), START - timedelta(days=1)
-
-
-class Warehouse:
-    """The part of a warehouse that a ledger needs, in memory."""
-
-    def __init__(self) -> None:
-        self._connection = duckdb.connect()
-        self._connection.execute("set timezone = 'America/Sao_Paulo'")
-
-    def _run(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql.format(_jobs="_jobs").replace("%s", "?"), list(params)).fetchall()
-
-    def query(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        return self._run(sql, params)
-
-    def execute(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
-        self._connection.begin()
-        for sql, params in statements:
-            self._run(sql, params)
-        self._connection.commit()
-
-    def has_table(self, name: str) -> bool:
-        return bool(self._run("select 1 from duckdb_tables() where table_name = %s", [name]))
-
-    def create_table(self, name: str, columns: Sequence[Column]) -> None:
-        types = {"timestamp": "timestamptz", "text": "varchar", "bigint": "bigint"}
-        body = ", ".join(f"{column.name} {types[str(column.type)]}" for column in columns)
-        self._connection.execute(f"create table if not exists {name} ({body})")
-
-
-class Crash(BaseException):
-    """The process is killed here."""
-
-
-class Api:
-    """A vendor that remembers what was asked of it. ``before`` and ``after`` run around each call."""
-
-    def __init__(self, *, keys_for: timedelta | None = None, ready_after: int = 2) -> None:
-        self.idempotent_for = keys_for
-        self.ready_after = ready_after
-        self.created: list[tuple[str | None, datetime, datetime]] = []
-        self.polls: dict[str, int] = {}
-        self.answers: dict[str, Progress] = {}
-        self.listed: Callable[[str], list[Part]] = lambda job: [_part(job, 0), _part(job, 1)]
-        self.before: Callable[[str], None] = lambda call: None
-        self.after: Callable[[str], None] = lambda call: None
-
-    def create(self, start: datetime, end: datetime, idempotency_key: str | None) -> str:
-        self.before("create")
-        keys = [key for key, _, _ in self.created]
-        if idempotency_key is None or idempotency_key not in keys:
-            self.created.append((idempotency_key, start, end))
-            remote = f"export-{len(self.created) - 1}"
-        else:
-            remote = f"export-{keys.index(idempotency_key)}"
-        self.after("create")
-        return remote
-
-    def progress(self, remote_id: str) -> Progress:
-        self.before("progress")
-        self.polls[remote_id] = self.polls.get(remote_id, 0) + 1
-        working = Progress.WORKING if self.polls[remote_id] <= self.ready_after else Progress.READY
-        found = self.answers.get(remote_id, working)
-        self.after("progress")
-        return found
-
-    def parts(self, remote_id: str) -> Sequence[Part]:
-        self.before("parts")
-        found = self.listed(remote_id)
-        self.after("parts")
-        return found
-
-
-def _part(job: str, number: int, link: str = "https://storage.example/a") -> Part:
-    return Part(number, f"{job}-item-{number}", SignedUrl(link))
-
-
-class Downloads:
-    """In place of the downloader."""
-
-    def __init__(self) -> None:
-        self.links: list[str] = []
-        self.renewed: list[str] = []
-        self.fail: Exception | None = None
-        self.before: Callable[[str], None] = lambda call: None
-
-    def download(
-        self, link: SignedUrl, to: Path, *, renew: Any, size: int | None, sha256: str | None
-    ) -> Downloaded:
-        self.before("download")
-        if self.fail is not None:
-            raise self.fail
-        self.links.append(link.url)
-        self.renewed.append(renew().url)
-        to.write_bytes(b"part")
-        return Downloaded(to, 4, f"hash of {to.name[-1]}")
 
 
 @pytest.fixture
@@ -165,16 +67,6 @@ def run(ledger: Ledger, clock: FakeClock, tmp_path: Path) -> Callable[..., Job]:
     return load
 
 
-def rows(warehouse: Warehouse) -> list[dict[str, Any]]:
-    names = [column.name for column in COLUMNS]
-    found = warehouse.query(f"select {', '.join(names)} from _jobs order by requested_at, id")
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def states(warehouse: Warehouse) -> list[str]:
-    return [row["state"] for row in rows(warehouse) if row["part"] is None]
-
-
 def test_a_job_goes_through_its_states_and_each_is_in_the_ledger(warehouse, clock, ledger, run) -> None:
     api, seen = Api(), []
     api.before = lambda call: seen.append((call, states(warehouse)[-1]))
@@ -192,7 +84,7 @@ def test_a_job_goes_through_its_states_and_each_is_in_the_ledger(warehouse, cloc
     assert states(warehouse) == ["loaded"]
 
 
-def test_the_ledger_has_a_row_for_the_job_and_one_for_each_part(warehouse, run) -> None:
+def test_the_ledger_has_a_row_for_the_job_and_one_for_eachpart(warehouse, run) -> None:
     job = run(Api())
     whole, *parts = sorted(rows(warehouse), key=lambda row: row["id"])
     about = {"resource": "files", "window_from": FROM, "window_to": TO, "requested_at": START}
@@ -436,7 +328,7 @@ def test_parts_come_at_once_but_never_more_than_are_allowed_and_are_read_in_orde
     ledger, clock, tmp_path
 ) -> None:
     api = Api()
-    api.listed = lambda job: [_part(job, number) for number in range(7)]
+    api.listed = lambda job: [a_part(job, number) for number in range(7)]
     together, under_way, most = threading.Barrier(3, timeout=20), 0, 0
     lock = threading.Lock()
 
@@ -464,7 +356,7 @@ def test_parts_come_at_once_but_never_more_than_are_allowed_and_are_read_in_orde
 
 
 def test_a_part_that_is_no_longer_listed_is_an_error(run) -> None:
-    api, lists = Api(), iter([[_part("export-0", 0)], []])
+    api, lists = Api(), iter([[a_part("export-0", 0)], []])
     api.listed = lambda job: next(lists)
     with pytest.raises(DataError, match="part 0 of export-0 is no longer listed"):
         run(api)

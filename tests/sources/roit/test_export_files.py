@@ -17,6 +17,7 @@ from sources.kit.transport import WrongAnswer
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;">]><NFe>&c;</NFe>"""
 OUTSIDE = b"""<!DOCTYPE NFe [<!ENTITY secret SYSTEM "file:///etc/passwd">]><NFe>&secret;</NFe>"""
+FILES = "export_files"
 TEXT_NODE = 11 * 1024**2
 
 
@@ -54,32 +55,37 @@ def test_an_invoice_without_its_protocol_does_not_take_the_place_of_one_with_it(
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    ("table", "content", "reason"),
     [
-        pytest.param(BOMB, "DTD", id="entity bomb"),
-        pytest.param(OUTSIDE, "DTD", id="external entity"),
-        pytest.param(b'<?xml version="1.0" encoding="utf-8"?><NFe>\xe7</NFe>', "XML refused", id="not its encoding"),
-        pytest.param(b'<?xml version="1.0" encoding="klingon"?><NFe/>', "XML refused", id="unknown encoding"),
-        pytest.param(nfe(9)[:-20], "XML refused", id="cut off"),
-        pytest.param(b"", "XML refused", id="empty"),
-        pytest.param(bytes(range(256)), "XML refused", id="not XML at all"),
-        pytest.param(b"<a>" * 2000, "XML refused", id="endless depth"),
-        pytest.param(nfe(9, note="x" * TEXT_NODE), "XML refused", id="huge text node"),
-        pytest.param(nfe(9, total="1,00"), "total__invoice_value", id="a value of another type"),
-        pytest.param(nfe(9).replace(access_key(9).encode(), b"1" * 44), "check digit", id="a wrong access key"),
+        pytest.param(FILES, BOMB, "DTD", id="entity bomb"),
+        pytest.param(FILES, OUTSIDE, "DTD", id="external entity"),
+        pytest.param(FILES, b'<?xml version="1.0" encoding="utf-8"?><NFe>\xe7</NFe>', "XML refused", id="not its encoding"),
+        pytest.param(FILES, b'<?xml version="1.0" encoding="klingon"?><NFe/>', "XML refused", id="unknown encoding"),
+        pytest.param(FILES, nfe(9)[:-20], "XML refused", id="cut off"),
+        pytest.param(FILES, b"", "XML refused", id="empty"),
+        pytest.param(FILES, bytes(range(256)), "XML refused", id="not XML at all"),
+        pytest.param(FILES, b"<a>" * 2000, "XML refused", id="endless depth"),
+        pytest.param(FILES, nfe(9, note="x" * TEXT_NODE), "XML refused", id="huge text node"),
+        pytest.param("nfe", nfe(9, total="1,00"), "total__invoice_value", id="a value of another type"),
+        pytest.param("nfe", nfe(9).replace(access_key(9).encode(), b"1" * 44), "check digit", id="a wrong access key"),
     ],
 )  # fmt: skip
 def test_a_bad_file_in_a_sound_archive_is_put_aside_and_the_others_are_loaded(
-    harvested: Harvested, content: bytes, reason: str
+    harvested: Harvested, table: str, content: bytes, reason: str
 ) -> None:
     files = {"before.xml": nfe(1), "bad/file.xml": content, "after.xml": nfe(2)}
     tables = harvested.take(zipped(files, zipfile.ZIP_STORED)).finish()
     (reject,) = tables["_rejects"]
-    assert (reject["table_name"], reject["key"]) == ("nfe", "bad/file.xml")
+    assert (reject["table_name"], reject["key"]) == (table, "bad/file.xml")
     assert reason in reject["reason"]
     assert "root:" not in str(tables), "nothing was read from this machine"
     assert [row["access_key"] for row in tables["nfe"]] == [access_key(1), access_key(2)]
     assert [row["path"] for row in tables["export_files"]] == list(files)
+    counts = {
+        tally.table: (tally.source_rows, tally.rejected_rows) for tally in harvested.context.report.tallies
+    }
+    assert counts["export_files"] == (3, 0), "each file is one, whatever is in it"
+    assert harvested.context.report.rejected_rows == 1
 
 
 def test_a_bad_document_of_a_known_kind_is_put_aside_in_the_name_of_its_table(harvested: Harvested) -> None:

@@ -10,14 +10,17 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
+from dlt.common.configuration import resolve_configuration
 
 from sources.kit.jobs import Job, JobFailed, JobState
 from sources.kit.streams import Context, Window
-from sources.kit.transport import NotFound, Refused, Unavailable, UnknownOutcome
+from sources.kit.transport import Client, NotFound, Refused, Unavailable, UnknownOutcome
 from sources.roit import SPEC
-from sources.roit.api import Exports
+from sources.roit.export_api import Exports, TooMuchAsked
 from sources.roit.exports import SHORTEST, ExportStream, finished
+from sources.roit.settings import RoitSettings
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -28,9 +31,11 @@ class Runner:
 
     def __init__(self, outcome: Callable[[timedelta], JobState]) -> None:
         self.outcome, self.asked, self.given_up = outcome, [], []
+        self.then: list[list[tuple[datetime, datetime]]] = []
 
-    def prepare(self, start: datetime, end: datetime) -> Job:
+    def prepare(self, start: datetime, end: datetime, then: Sequence[tuple[datetime, datetime]]) -> Job:
         self.asked.append((start, end))
+        self.then.append(list(then))
         state = self.outcome(end - start)
         if state is not JobState.READY:
             raise JobFailed(f"the export ended as {state.value}", state)
@@ -74,6 +79,44 @@ def test_a_range_whose_export_ends_in_error_is_asked_for_in_halves() -> None:
     assert len(runner.asked) == 7
 
 
+def test_a_range_of_an_odd_number_of_milliseconds_has_two_halves() -> None:
+    runner = Runner(lambda length: JobState.READY if length < 2 * DAY else JobState.FAILED)
+    assert len(covered(runner, Sizes(), 2 + 3 / 86_400_000)) == 2
+
+
+def test_the_halves_that_come_next_may_be_begun_early() -> None:
+    runner = Runner(lambda length: JobState.READY if length <= 8 * DAY else JobState.FAILED)
+    covered(runner, Sizes(), 30)
+    assert runner.then[0] == []
+    assert all(
+        then == [] or then[0][0] == end for (_, end), then in zip(runner.asked, runner.then, strict=True)
+    )
+    assert [len(then) for then in runner.then] == [0, 1, 2, 1, 0, 1, 0]
+
+
+def test_a_range_that_is_refused_as_too_much_is_asked_for_in_halves() -> None:
+    def outcome(length: timedelta) -> JobState:
+        if length > 8 * DAY:
+            raise TooMuchAsked("the period is too long")
+        return JobState.READY
+
+    runner = Runner(outcome)
+    assert len(covered(runner, Sizes(), 30)) == 4
+    assert len(runner.asked) == 7
+
+
+@pytest.mark.parametrize(("refusal", "asked"), [(TooMuchAsked("too long"), 6), (Refused("no"), 1)])
+def test_what_is_refused_for_a_day_or_for_another_reason_fails_the_load(refusal: Refused, asked: int) -> None:
+    def outcome(_: timedelta) -> JobState:
+        raise refusal
+
+    runner = Runner(outcome)
+    with pytest.raises(Refused) as raised:
+        covered(runner, Sizes(), 30)
+    assert raised.value is refusal
+    assert len(runner.asked) == asked
+
+
 def test_an_export_that_is_too_large_is_given_up_for_its_halves() -> None:
     runner = Runner(lambda _: JobState.READY)
     assert len(covered(runner, Sizes(most=10 * 24), 20)) == 2
@@ -115,6 +158,48 @@ def test_an_export_is_too_large_by_its_own_record(said: dict[str, Any], too_larg
     settings = SimpleNamespace(export_max_bytes=100, export_max_documents=10)
     exports = Exports(SimpleNamespace(client=None, settings=settings))  # type: ignore[arg-type]
     assert exports.is_too_large(json.dumps(said).encode()) is too_large
+
+
+LOCATED = {
+    "detail": [{"loc": ["body", "filters", "createAt", "lte"], "msg": "range too wide", "type": "value"}]
+}
+ELSEWHERE = {"detail": [{"loc": ["body", "filters", "colour"], "msg": "Extra inputs", "type": "extra"}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (413, "", TooMuchAsked),
+        (400, {"status": "error", "message": "period exceeds 31 days"}, TooMuchAsked),
+        (422, LOCATED, TooMuchAsked),
+        (422, {"detail": LOCATED["detail"] + ELSEWHERE["detail"]}, TooMuchAsked),
+        (422, {"detail": "too many documents"}, TooMuchAsked),
+        (422, {"detail": []}, TooMuchAsked),
+        (422, ELSEWHERE, Refused),
+        (400, ELSEWHERE, Refused),
+        (409, {"message": "conflict"}, Refused),
+        (200, {"status": "Failed", "message": "no"}, Refused),
+    ],
+)
+def test_a_refusal_is_of_the_range_unless_it_names_something_else(
+    status: int, body: Any, error: type[Refused]
+) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        content = body if isinstance(body, str) else json.dumps(body)
+        return httpx.Response(status, content=content)
+
+    settings = resolve_configuration(RoitSettings(token="made-up"))
+    with Client("https://roit.example", transport=httpx.MockTransport(answer)) as client:
+        exports = Exports(Context(settings, client, None))  # type: ignore[arg-type]
+        with pytest.raises(Refused) as refused:
+            exports.create(START, START + DAY, None)
+    assert type(refused.value) is error
+    assert refused.value.status == status
+    assert len(asked) == 1, "a request that changes something is not sent again"
+    assert "POST" in str(refused.value)
 
 
 class Deleting:
