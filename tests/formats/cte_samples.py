@@ -76,3 +76,43 @@ def cte_proc(wrapper: str = "cteProc", protocol_key: str | None = None, **parts:
     document = cte(**parts)
     protocol = PROTOCOL.format(key=protocol_key or parts.get("key", KEY))
     return f'<{wrapper} xmlns="{NAMESPACE}" versao="4.00">{document}{protocol}</{wrapper}>'
+
+
+SIMPLIFIED = """<CTeSimp xmlns="{ns}"><infCte versao="4.00" Id="CTe{key}"><ide><cUF>35</cUF><cCT>12345678</cCT>
+<CFOP>6353</CFOP><natOp>Transporte inventado</natOp><mod>57</mod><serie>1</serie><nCT>7</nCT>
+<dhEmi>2026-11-02T22:30:00-03:00</dhEmi><tpImp>1</tpImp><tpEmis>1</tpEmis><cDV>{digit}</cDV><tpAmb>2</tpAmb>
+<tpCTe>5</tpCTe><procEmi>0</procEmi><verProc>1.0</verProc><cMunEnv>3550308</cMunEnv><xMunEnv>São Paulo</xMunEnv>
+<UFEnv>SP</UFEnv><modal>01</modal><tpServ>0</tpServ><UFIni>PR</UFIni><UFFim>SP</UFFim><retira>1</retira></ide>
+<emit><CNPJ>11222333000181</CNPJ><IE>111</IE><xNome>Transportes de Mentira</xNome><enderEmit>{emit}</enderEmit>
+<CRT>3</CRT></emit><toma><toma>4</toma><indIEToma>1</indIEToma><CPF>52998224725</CPF><xNome>Tomador Imaginário</xNome>
+<ISUF>12345</ISUF><enderToma>{emit}</enderToma></toma>
+<infCarga><vCarga>25000.00</vCarga><proPred>PARAFUSOS</proPred><infQ><cUnid>01</cUnid><tpMed>02</tpMed>
+<qCarga>1234.5678</qCarga></infQ></infCarga>
+<det nItem="1"><cMunIni>4106902</cMunIni><xMunIni>Curitiba</xMunIni><cMunFim>3509502</cMunFim>
+<xMunFim>Campinas</xMunFim><vPrest>600.00</vPrest><vRec>590.00</vRec>
+<Comp><xNome>FRETE PESO</xNome><vComp>500.00</vComp></Comp>
+<Comp><xNome>PEDAGIO</xNome><vComp>100.00</vComp></Comp><infNFe><chNFe>{carried}</chNFe>
+<dPrev>2026-12-01</dPrev></infNFe></det>
+<det nItem="2"><cMunIni>4106902</cMunIni><xMunIni>Curitiba</xMunIni><cMunFim>3550308</cMunFim>
+<xMunFim>São Paulo</xMunFim><vPrest>400.00</vPrest><vRec>400.00</vRec>
+<Comp><xNome>FRETE VALOR</xNome><vComp>400.00</vComp></Comp>
+<infDocAnt><chCTe>{earlier}</chCTe><tpPrest>2</tpPrest><infNFeTranspParcial><chNFe>{other}</chNFe></infNFeTranspParcial>
+</infDocAnt></det><infModal versaoModal="4.00"><rodo><RNTRC>12345678</RNTRC></rodo></infModal>
+<cobr><fat><nFat>F-9</nFat><vOrig>1000.00</vOrig><vLiq>990.00</vLiq></fat>
+<dup><nDup>1</nDup><dVenc>2026-12-15</dVenc><vDup>990.00</vDup></dup></cobr>
+<infCteSub><chCte>{earlier}</chCte></infCteSub><imp><ICMS>{icms}</ICMS></imp>
+<total><vTPrest>1000.00</vTPrest><vTRec>990.00</vTRec><vTotDFe>1008.80</vTotDFe></total></infCte></CTeSimp>"""
+
+
+def cte_simplified() -> str:
+    """A simplified CT-e with two deliveries: one of an invoice, one that continues an earlier CT-e in part."""
+    return SIMPLIFIED.format(
+        ns=NAMESPACE,
+        key=KEY,
+        digit=KEY[43],
+        emit=ADDRESS.format(name="Emitente", city="3550308"),
+        carried=CARRIED,
+        other=access_key(12),
+        earlier=EARLIER,
+        icms=ICMS,
+    )

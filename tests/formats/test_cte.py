@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from cte_samples import CARRIED, EARLIER, KEY, cte, cte_proc, party
+from cte_samples import CARRIED, EARLIER, KEY, cte, cte_proc, cte_simplified, party
 from lxml import etree
 from nfe_samples import access_key, nfe_proc
 
@@ -110,6 +110,61 @@ def test_a_cte_os_is_read_with_its_taker_and_federal_taxes():
     assert row["service__description"] == "Fretamento"
 
 
+def test_a_simplified_cte_has_a_row_for_each_delivery_and_its_lists_name_theirs():
+    (record,) = read_cte(cte_simplified().encode())
+    assert [
+        (r["number"], r["origin__municipality"], r["destination__municipality_code"], r["service_value"])
+        for r in record["cte__deliveries"]
+    ] == [(1, "Curitiba", "3509502", Decimal("600.00")), (2, "Curitiba", "3550308", Decimal("400.00"))]
+    assert [r["receivable_value"] for r in record["cte__deliveries"]] == [
+        Decimal("590.00"),
+        Decimal("400.00"),
+    ]
+    assert [(r["delivery_number"], r["name"], r["value"]) for r in record["cte__components"]] == [
+        (1, "FRETE PESO", Decimal("500.00")),
+        (1, "PEDAGIO", Decimal("100.00")),
+        (2, "FRETE VALOR", Decimal("400.00")),
+    ]
+    assert [(r["delivery_number"], r["access_key"], r["model"]) for r in record["cte__documents"]] == [
+        (1, CARRIED, "55"),
+        (2, access_key(12), "55"),
+    ]
+    (earlier,) = record["cte__previous_documents"]
+    assert (earlier["delivery_number"], earlier["access_key"], earlier["provision_type"]) == (2, EARLIER, "2")
+    for rows in list(record.values())[1:]:
+        assert [(r["cte_access_key"], r["position"]) for r in rows] == [(KEY, i) for i in range(len(rows))]
+
+
+def test_a_simplified_cte_has_its_cargo_bill_and_totals_in_the_columns_of_any_other():
+    (record,) = read_cte(cte_simplified().encode())
+    (row,) = record["cte"]
+    assert (row["document_type"], row["taker__role"], row["taker_taxpayer_type"]) == ("5", "4", "1")
+    assert (row["cargo__value"], row["invoice__number"], row["road__carrier_registration"]) == (
+        Decimal("25000.00"),
+        "F-9",
+        "12345678",
+    )
+    assert (row["substituted_access_key"], row["taker__suframa_registration"]) == (EARLIER, "12345")
+    totals = ("total__service_value", "total__receivable_value", "total__document_value")
+    assert [str(row[name]) for name in totals] == ["1000.00", "990.00", "1008.80"]
+    assert [str(r["quantity"]) for r in record["cte__quantities"]] == ["1234.5678"]
+    assert [str(r["value"]) for r in record["cte__installments"]] == ["990.00"]
+    assert all(row["_extra"] is None for rows in record.values() for row in rows), "everything has a column"
+
+
+def test_a_cte_that_is_not_simplified_has_no_deliveries_and_its_lists_name_none():
+    (record,) = read_cte(cte_proc().encode())
+    assert record["cte__deliveries"] == []
+    lists = ("cte__components", "cte__documents", "cte__previous_documents")
+    assert {row["delivery_number"] for name in lists for row in record[name]} == {None}
+
+
+@pytest.mark.parametrize("number", ["one", ""])
+def test_a_delivery_whose_number_is_none_refuses_the_document(number):
+    with pytest.raises(FormatError, match="number"):
+        read_cte(cte_simplified().replace('nItem="2"', f'nItem="{number}"').encode())
+
+
 def test_a_complement_names_what_it_completes():
     (record,) = read_cte(cte(body=f"<infCteComp><chCTe>{EARLIER}</chCTe></infCteComp>").encode())
     assert [r["access_key"] for r in record["cte__complements"]] == [EARLIER]
@@ -140,6 +195,13 @@ def test_no_text_of_a_document_is_lost_between_the_columns_and_the_rest():
     (record,) = read_cte(document.encode())
     kept = json.dumps(record, default=str, ensure_ascii=False).replace(" 22:", "T22:")
     for text in etree.fromstring(document.encode()).itertext():
+        assert text.strip() in kept
+
+
+def test_nor_of_a_simplified_one():
+    (record,) = read_cte(cte_simplified().encode())
+    kept = json.dumps(record, default=str, ensure_ascii=False).replace(" 22:", "T22:")
+    for text in etree.fromstring(cte_simplified().encode()).itertext():
         assert text.strip() in kept
 
 

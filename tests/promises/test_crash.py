@@ -39,8 +39,8 @@ def test_p5_a_load_killed_at_ten_moments_ends_in_the_warehouse_of_one_that_was_n
     environment = {
         **os.environ,
         "SOURCES__ROIT__START_DATE": (lab.sandbox.clock.now() - timedelta(days=45)).isoformat(),
-        # three windows, whose exports are made side by side
-        "SOURCES__ROIT__WINDOW_DAYS": "16",
+        # two windows, whose exports are made side by side
+        "SOURCES__ROIT__WINDOW_DAYS": "23",
     }
     begin = time.monotonic()
     run_to_the_end(lab, tmp_path, until, environment)

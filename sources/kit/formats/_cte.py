@@ -1,6 +1,7 @@
 """CT-e (model 57) and CT-e OS (model 67), layout 4.00 → rows of the fiscal tables.
 
-A simplified CT-e is read as well: what it lists by delivery (``det``) stays in ``_extra``.
+A simplified CT-e is read as well. It has a price, its components and the documents by delivery (``det``): they
+fill the same tables as those of other CT-e, with the number of their delivery.
 """
 
 from lxml import etree
@@ -19,8 +20,22 @@ PARENT_KEY = FieldSpec("cte_access_key", "text", "Access key of the CT-e")
 TAKERS = {"0": "sender", "1": "dispatcher", "2": "receiver", "3": "recipient"}
 """Who takes the service, by the code of his role; under 4 he is named by himself."""
 
+DELIVERY = typed(
+    "^det/@nItem", "delivery_number", "int", "Simplified CT-e: number of the delivery that it belongs to"
+)
+
+DELIVERIES = (
+    typed("@nItem", "number", "int", "Number of the delivery, from 1"),
+    text("cMunIni", "origin__municipality_code", "Where it begins: municipality, IBGE's code"),
+    text("xMunIni", "origin__municipality", "Where it begins: municipality, name"),
+    text("cMunFim", "destination__municipality_code", "Where it ends: municipality, IBGE's code"),
+    text("xMunFim", "destination__municipality", "Where it ends: municipality, name"),
+    decimal("vPrest", "service_value", "Value of the service"),
+    decimal("vRec", "receivable_value", "Amount to be received"),
+)
+
 DOCUMENTS = (
-    text("chave", "access_key", "Access key of the NF-e or DC-e that is carried"),
+    text("chave|chNFe", "access_key", "Access key of the NF-e or DC-e that is carried"),
     text("mod", "model", "Model of the document: 55 NF-e, 99 DC-e, others on paper"),
     text(
         "tpDoc", "type_code", "Other documents: 00 declaration, 10 pipeline, 59 CF-e SAT, 65 NFC-e, 99 others"
@@ -41,6 +56,7 @@ DOCUMENTS = (
     text("nPed", "purchase_order", "Paper invoice: purchase order"),
     text("PIN", "suframa_pin", "SUFRAMA's PIN"),
     typed("dPrev", "expected_delivery_date", "date", "When delivery is expected"),
+    DELIVERY,
 )
 """One row for each document carried, of whichever of the layout's four kinds."""
 
@@ -51,11 +67,18 @@ PREVIOUS = (
     text("subser", "subseries", "Paper: subseries"),
     text("nDoc", "number", "Paper: number"),
     typed("dEmi", "issued_on", "date", "Paper: date of issue"),
+    text(
+        "tpPrest",
+        "provision_type",
+        "Simplified CT-e: 1 all of the earlier one's invoices are carried, 2 some",
+    ),
+    DELIVERY,
 )
 
 COMPONENTS = (
     text("xNome", "name", "Component of the price, in the issuer's words: FRETE PESO, PEDAGIO, …"),
     decimal("vComp", "value", "Amount"),
+    DELIVERY,
 )
 
 QUANTITIES = (
@@ -73,22 +96,29 @@ INSTALLMENTS = (
 COMPLEMENTS = (text("chCTe", "access_key", "Access key of the CT-e whose value this one completes"),)
 
 
-def _list(path: str, fields: tuple[FieldSpec, ...]) -> TableSpec:
-    return TableSpec(f"{INFO}/{path}", (PARENT_KEY, POSITION, *fields, EXTRA_FIELD))
+def _list(paths: str, fields: tuple[FieldSpec, ...]) -> TableSpec:
+    places = "|".join(f"{INFO}/{path}" for path in paths.split("|"))
+    return TableSpec(places, (PARENT_KEY, POSITION, *fields, EXTRA_FIELD))
 
 
 CTE = Layout(
     {
         "cte": TableSpec("", HEADER_FIELDS),
-        "cte__documents": _list("infCTeNorm/infDoc/*", DOCUMENTS),
-        "cte__previous_documents": _list("infCTeNorm/docAnt/emiDocAnt/idDocAnt/*", PREVIOUS),
-        "cte__components": _list("vPrest/Comp", COMPONENTS),
-        "cte__quantities": _list("infCTeNorm/infCarga/infQ", QUANTITIES),
-        "cte__installments": _list("infCTeNorm/cobr/dup", INSTALLMENTS),
+        "cte__documents": _list(
+            "infCTeNorm/infDoc/*|det/infNFe|det/infDocAnt/infNFeTranspParcial", DOCUMENTS
+        ),
+        "cte__previous_documents": _list("infCTeNorm/docAnt/emiDocAnt/idDocAnt/*|det/infDocAnt", PREVIOUS),
+        "cte__components": _list("vPrest/Comp|det/Comp", COMPONENTS),
+        "cte__quantities": _list("infCTeNorm/infCarga/infQ|infCarga/infQ", QUANTITIES),
+        "cte__installments": _list("infCTeNorm/cobr/dup|cobr/dup", INSTALLMENTS),
         "cte__complements": _list("infCteComp", COMPLEMENTS),
+        "cte__deliveries": _list("det", DELIVERIES),
     },
     namespaces=NAMESPACES,
-    anchors=("cteProc", "cteOSProc", "cteSimpProc", "enviCTe", "infCte", "infDoc", "idDocAnt", "infQ", "dup"),
+    anchors=(
+        *("cteProc", "cteOSProc", "cteSimpProc", "enviCTe", "infCte", "infDoc", "idDocAnt", "infQ", "dup"),
+        "det",
+    ),
 )
 
 CTE_TABLES = {name: spec.fields for name, spec in CTE.tables.items()}

@@ -75,12 +75,16 @@ IDENTIFICATION = (
         text("UFFim", "destination__state", "Where it ends: state"),
         text("retira", "pickup", "Whether the receiver fetches the cargo: 0 yes, 1 no"),
         text("xDetRetira", "pickup_details", "Details of that", personal=True),
-        text("indIEToma", "taker_taxpayer_type", "1 ICMS taxpayer, 2 exempt, 9 not a taxpayer"),
         *moment("dhCont", "contingency_at", "When contingency began"),
         text("xJust", "contingency_reason", "Why contingency was used"),
         text("gCompraGov/tpEnteGov", "government__entity_type", "Government purchase: kind of entity"),
         decimal("gCompraGov/pRedutor", "government__rate_reduction", "Government purchase: rate reduction"),
         text("gCompraGov/tpOperGov", "government__operation_type", "Government purchase: kind of operation"),
+    ),
+    text(
+        f"{INFO}/ide/indIEToma|{INFO}/toma/indIEToma",
+        "taker_taxpayer_type",
+        "1 ICMS taxpayer, 2 exempt, 9 not a taxpayer",
     ),
 )
 
@@ -92,6 +96,7 @@ PARTIES = (
     *_party(f"{INFO}/exped", "enderExped", "dispatcher"),
     *_party(f"{INFO}/receb", "enderReceb", "receiver"),
     *_party(f"{INFO}/dest", "enderDest", "recipient"),
+    text(f"{INFO}/toma/ISUF", "taker__suframa_registration", "SUFRAMA registration, of a simplified CT-e"),
     text(f"{INFO}/dest/ISUF", "recipient__suframa_registration", "SUFRAMA registration"),
     text(
         f"{INFO}/ide/toma3/toma|{INFO}/ide/toma4/toma|{INFO}/toma/toma",
@@ -109,7 +114,11 @@ VALUES = (
     decimal(f"{INFO}/vPrest/vTPrest|{INFO}/total/vTPrest", "total__service_value", "Value of the service"),
     decimal(f"{INFO}/vPrest/vTPrestLiq", "total__net_of_taxes_value", "Value of the service without taxes"),
     decimal(f"{INFO}/vPrest/vRec|{INFO}/total/vTRec", "total__receivable_value", "Amount to be received"),
-    decimal(f"{INFO}/imp/vTotDFe", "total__document_value", "Total of the document with IBS and CBS"),
+    decimal(
+        f"{INFO}/imp/vTotDFe|{INFO}/total/vTotDFe",
+        "total__document_value",
+        "Total of the document with IBS and CBS",
+    ),
     decimal(f"{INFO}/imp/vTotTrib", "total__taxes_estimate", "All taxes, estimated for the consumer"),
 )
 
@@ -154,26 +163,28 @@ TAXES = (
     *ibs_and_cbs(f"{INFO}/imp/IBSCBS"),
 )
 
-CARGO_AND_BILLING = (
-    *under(
-        f"{INFO}/infCTeNorm",
-        decimal("infCarga/vCarga", "cargo__value", "Value of the cargo"),
-        text("infCarga/proPred", "cargo__product", "Predominant product"),
-        text("infCarga/xOutCat", "cargo__other_characteristics", "Other characteristics of the cargo"),
-        decimal("infCarga/vCargaAverb", "cargo__insured_value", "Value of the cargo for its insurance"),
-        text("infServico/xDescServ", "service__description", "CT-e OS: the service"),
-        decimal("infServico/infQ/qCarga", "service__quantity", "CT-e OS: quantity carried"),
-        text("infModal/@versaoModal", "modal_version", "Version of the modal's layout"),
-        text(
-            "infModal/rodo/RNTRC", "road__carrier_registration", "Road: registration of the carrier (RNTRC)"
-        ),
-        text("infCteSub/chCte", "substituted_access_key", "Access key of the CT-e that this one replaces"),
-        text("refCTeCanc", "cancelled_access_key", "CT-e OS: access key of the cancelled CT-e it refers to"),
-        text("cobr/fat/nFat", "invoice__number", "Number of the bill"),
-        decimal("cobr/fat/vOrig", "invoice__original_value", "Bill before discount"),
-        decimal("cobr/fat/vDesc", "invoice__discount_value", "Discount of the bill"),
-        decimal("cobr/fat/vLiq", "invoice__net_value", "Bill after discount"),
-    ),
+_NORMAL = under(
+    f"{INFO}/infCTeNorm",
+    decimal("infCarga/vCarga", "cargo__value", "Value of the cargo"),
+    text("infCarga/proPred", "cargo__product", "Predominant product"),
+    text("infCarga/xOutCat", "cargo__other_characteristics", "Other characteristics of the cargo"),
+    decimal("infCarga/vCargaAverb", "cargo__insured_value", "Value of the cargo for its insurance"),
+    text("infServico/xDescServ", "service__description", "CT-e OS: the service"),
+    decimal("infServico/infQ/qCarga", "service__quantity", "CT-e OS: quantity carried"),
+    text("infModal/@versaoModal", "modal_version", "Version of the modal's layout"),
+    text("infModal/rodo/RNTRC", "road__carrier_registration", "Road: registration of the carrier (RNTRC)"),
+    text("infCteSub/chCte", "substituted_access_key", "Access key of the CT-e that this one replaces"),
+    text("refCTeCanc", "cancelled_access_key", "CT-e OS: access key of the cancelled CT-e it refers to"),
+    text("cobr/fat/nFat", "invoice__number", "Number of the bill"),
+    decimal("cobr/fat/vOrig", "invoice__original_value", "Bill before discount"),
+    decimal("cobr/fat/vDesc", "invoice__discount_value", "Discount of the bill"),
+    decimal("cobr/fat/vLiq", "invoice__net_value", "Bill after discount"),
+)
+
+CARGO_AND_BILLING = tuple(
+    # a simplified CT-e has the same straight in its body
+    field._replace(paths=(*field.paths, *(path.replace("/infCTeNorm/", "/") for path in field.paths)))
+    for field in _NORMAL
 )
 
 REST = (

@@ -7,7 +7,7 @@ would take twice as long. What the declaration does not name is kept, by path, i
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,13 +34,15 @@ DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T00:00:00(\.0+)?)?(Z|[+-][0-9]{
 TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+AROUND = "^"
 BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
 
 
 class FieldSpec(NamedTuple):
     """A column, and where its value may stand in the XML: the first of ``paths`` found wins; none: derived.
 
-    In a path ``*`` is any one element, ``@name`` an attribute. ``personal``: the value can be about a person.
+    In a path ``*`` is any one element, ``@name`` an attribute; ``^name/@attribute`` is that of the nearest element
+    of the name around a row's own. ``personal``: the value can be about a person.
     """
 
     name: str
@@ -137,6 +139,15 @@ class _Step:
     any_child: "_Step | None" = None
 
 
+def _around(spec: TableSpec) -> Iterator[tuple[str, str, str, Callable[[str], Any]]]:
+    """The columns whose value stands around a row's element: column, the element's name, its attribute, type."""
+    for field in spec.fields:
+        for path in field.paths:
+            if path.startswith(AROUND):
+                name, _, attribute = path.removeprefix(AROUND).partition("/@")
+                yield field.name, f"{{*}}{name}", attribute, CONVERTERS[field.type]
+
+
 _NO_STEP = _Step({}, {})
 """For an element with a column: the layout gives it no attributes, so those it has are kept."""
 
@@ -162,6 +173,7 @@ class Layout:
             name: tuple(f.name for f in spec.fields if f.type == "timestamp")
             for name, spec in self.tables.items()
         }
+        self._around = {name: tuple(_around(spec)) for name, spec in self.tables.items()}
         self._root = self._compile()
 
     def read(self, element: etree._Element, at: str = "") -> dict[str, list[Row]]:
@@ -179,6 +191,9 @@ class Layout:
     def _add_row(self, element: etree._Element, step: _Step, table: str, rows: dict[str, list[Row]]) -> None:
         row = self._blank[table].copy()
         rows[table].append(row)
+        for column, around, attribute, convert in self._around[table]:
+            found = next((e.get(attribute) for e in element.iterancestors(around)), None)
+            row[column] = self._converted(element, column, convert, found)
         self._fill(element, step, row, rows)
         for name in self._moments[table]:
             if row[name] is not None:
@@ -199,14 +214,19 @@ class Layout:
                 if len(child) or child.keys() or row[column] is not None:
                     value = self._odd(child, value, column, row)
                 if value:
-                    try:
-                        row[column] = found.convert(value)
-                    except (ValueError, KeyError):
-                        raise FormatError(f"{self._path(child)}: not what {column} can hold") from None
+                    row[column] = self._converted(child, column, found.convert, value)
             elif found.table is not None:
                 self._add_row(child, found, found.table, rows)
             else:
                 self._fill(child, found, row, rows)
+
+    def _converted(
+        self, element: etree._Element, column: str, convert: Callable[[str], Any], value: str | None
+    ) -> Any:
+        try:
+            return None if value is None else convert(value)
+        except (ValueError, KeyError):
+            raise FormatError(f"{self._path(element)}: not what {column} can hold") from None
 
     def _odd(self, element: etree._Element, value: str, column: str, row: Row) -> str:
         """Keeps what a plain value has not: elements inside, attributes, another value before it. Returns the
@@ -254,7 +274,8 @@ class Layout:
                 start.table = table if place else None
                 for field in spec.fields:
                     for path in field.paths:
-                        self._place(start, path, field)
+                        if not path.startswith(AROUND):
+                            self._place(start, path, field)
         return root
 
     def _place(self, start: _Step, path: str, field: FieldSpec) -> None:

@@ -41,6 +41,7 @@ CTE_LISTS: Mapping[str, str] = {
     "quantities": "One row per quantity of a CT-e's cargo (`infQ`).",
     "installments": "One row per installment of a CT-e (`dup`).",
     "complements": "One row per CT-e whose value a CT-e completes (`infCteComp`).",
+    "deliveries": "One row per delivery of a simplified CT-e (`det`).",
 }
 NFSE_LISTS: Mapping[str, str] = {
     "services": "One row per service of an NFS-e; its own values, which the note sums up.",
