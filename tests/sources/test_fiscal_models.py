@@ -34,6 +34,7 @@ XML = f"""<nfeProc xmlns="http://www.portalfiscal.inf.br/nfe" versao="4.00"><NFe
 <nProt>135260000000001</nProt></infProt></protNFe></nfeProc>""".encode()
 
 CTE_LISTS = (
+    "deliveries",
     "documents",
     "previous_documents",
     "components",
