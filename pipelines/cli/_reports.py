@@ -101,4 +101,6 @@ def _difference(line: Comparison) -> str:
     sums = (
         f"; sums {line.source_sum} and {line.warehouse_sum}" if line.source_sum != line.warehouse_sum else ""
     )
-    return f"{line.table}{group}: {rows}{sums}"
+    gone = line.basis == "api" and line.difference < -line.changed
+    hint = f"; `ledgerhouse load {line.source} --sweep` marks what is gone at the source" if gone else ""
+    return f"{line.table}{group}: {rows}{sums}{hint}"

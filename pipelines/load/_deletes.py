@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.dataset import chunks
 from sources.kit.streams import Context, KeySweep, Stream, Window
 from sources.kit.tables import DELETED, REJECTS, Column, Type
+from sources.kit.transport import DataError
 
 from ._marks import Marks, Where
 from .request import LoadRequest, Sweep
@@ -44,13 +45,14 @@ class Loaded:
 
 @dataclass
 class Found:
-    """How many records were found to be gone, and how many to be there again."""
+    """How many records were found to be gone, and how many to be there again; or why nobody could look."""
 
     gone: int = 0
     back: int = 0
+    unable: str | None = None
 
     def __add__(self, other: Found) -> Found:
-        return Found(self.gone + other.gone, self.back + other.back)
+        return Found(self.gone + other.gone, self.back + other.back, self.unable or other.unable)
 
     def notes(self) -> Iterator[str]:
         """The same in words."""
@@ -58,6 +60,8 @@ class Found:
             yield f"{self.gone} records are gone at the source and were marked"
         if self.back:
             yield f"{self.back} records that were gone are at the source again"
+        if self.unable:
+            yield f"not swept, find what is gone with --full-refresh: {self.unable}"
 
 
 def find_deletes(context: Context, stream: Stream, request: LoadRequest, loaded: Loaded) -> Found:
@@ -81,10 +85,14 @@ def _swept(context: Context, stream: Stream, request: LoadRequest, loaded: Loade
     if not (reads_whole or stream.keys) or not _wanted(context, stream, request):
         return Found()
     ends = (None, None) if reads_whole else _range(context, request)
-    found = (
-        _not_brought(context, stream, loaded, None) if reads_whole else _Sweep(context, stream, ends).run()
-    )
-    _note(context, stream, ends, found)
+    if reads_whole:
+        found = _not_brought(context, stream, loaded, None)
+    else:
+        found = _Sweep(context, stream, ends).run()
+        if found.unable and request.sweep is Sweep.ALWAYS:
+            raise DataError(found.unable, hint="find what is gone with --full-refresh")
+    if not found.unable:
+        _note(context, stream, ends, found)
     return found
 
 
@@ -130,7 +138,9 @@ class _Sweep:
         api = self._stream.keys
         assert api is not None
         sweep = KeySweep(api, self._context)
-        sweep.check()
+        refusal = sweep.refusal()
+        if refusal is not None:
+            return Found(unable=str(refusal))
         sets = self._short(sweep)
         found, now = Found(), self._context.clock.now()
         for first, last in sets:

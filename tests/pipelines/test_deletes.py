@@ -200,12 +200,14 @@ def test_a_hundred_rows_may_go_whatever_share_of_their_table_they_are():
     assert house.find().gone == 100
 
 
-def test_an_api_that_does_not_look_at_keys_marks_nothing():
+def test_an_api_that_does_not_look_at_keys_marks_nothing_and_a_run_goes_on_without():
     house = House(20)
     house.source.looks_at_keys = False
-    with pytest.raises(DataError, match="does not look at keys"):
+    with pytest.raises(DataError, match=r"does not look at keys .*--full-refresh"):
         house.find()
+    assert "does not look at keys" in "".join(house.find(DUE).notes())
     assert house.marked() == set()
+    assert not house.warehouse.has_table(TABLE), "nothing was swept"
 
 
 @pytest.mark.parametrize("after", range(0, 12, 5))

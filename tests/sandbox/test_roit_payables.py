@@ -97,6 +97,10 @@ def test_any_scalar_field_filters(world: Roit, rows: list) -> None:
     filters = {"status": {"in": ["PAID", "OPEN"]}, "value.net": {"gte": 1000}, "company.name": {"nin": ["x"]}}
     expected = [r["id"] for r in rows if r["status"] in ("PAID", "OPEN") and r["value"]["net"] >= 1000]
     assert [row["id"] for row in world.walk(filters)] == expected
+    wanted = {"id": {"in": [rows[3]["id"], rows[900]["id"], "no-such-id"]}}
+    assert [row["id"] for row in world.walk(wanted)] == [rows[3]["id"], rows[900]["id"]]
+    both = {**wanted, "updatedAt": {"gte": rows[900]["updatedAt"]}}
+    assert world.data("POST", f"{PAYABLES}/count", {"filters": both}) == {"count": 1}
 
 
 def test_a_payable_is_found_by_id_and_by_metadata(world: Roit, rows: list) -> None:
@@ -157,6 +161,8 @@ def test_actions_change_payables_and_write_their_events() -> None:
         query = {"createdAt[gte]": NOW.isoformat(), "limit": "1000"}
         told = client.http.get(f"{PAYABLES}/events", params=query).json()["data"]["data"]
         assert {event["accountPayableId"] for event in told} >= {updated, paid, shrunk}
+        assert client.action("restore_payables") == [deleted]
+        assert before[deleted] in client.walk()
 
 
 def test_other_orders_sort_nulls_last_and_reverse(world: Roit) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sources.kit.transport import DataError
+from sources.kit.transport import DataError, SkippableError, SourceError
 
 from ._base import Context, KeyApi
 
@@ -30,14 +30,16 @@ class KeySweep:
         self._api = api
         self._context = context
 
-    def check(self) -> None:
-        """Raises ``DataError`` when the API counts what is not there: then it cannot be asked for keys."""
-        counted = self._api.held(self._context, [_NOBODY])
-        if counted:
-            raise DataError(
-                f"the API counts {counted} records of a key that none has, so it does not look at keys",
-                hint="find what is gone with --full-refresh",
-            )
+    def refusal(self) -> SourceError | None:
+        """Why the API cannot be asked for keys: it refuses the question, or counts what is not there. ``None``:
+        it can be."""
+        try:
+            counted = self._api.held(self._context, [_NOBODY])
+        except (SkippableError, DataError) as error:
+            return error
+        if not counted:
+            return None
+        return DataError(f"the API counts {counted} records of a key that none has: it does not look at keys")
 
     def short(self, keys: Sequence[str]) -> Iterator[tuple[Sequence[str], int]]:
         """The sets of keys of which some are missing, and how many of each."""

@@ -90,6 +90,7 @@ def test_an_invoice_that_was_deleted_at_the_source_is_said_and_removed_by_nobody
     del loader.tenant.invoices[draft]
     report = loader.load("invoices")["invoices"]
     assert report.tallies[0].notes == ["1 records are gone at the source"]
+    assert report.tallies[0].gone == {draft}
     assert loader.values("select count(*) from invoices where id = ?", draft) == [1]
 
 
