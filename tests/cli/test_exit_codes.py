@@ -217,6 +217,14 @@ def test_run_exits_0_only_when_all_three_parts_are_good(cli, loads, compared, bu
     assert cli("run").code == 3
 
 
+def test_a_load_sweeps_where_it_is_told_to_and_a_run_where_it_is_due(cli, loads):
+    asked = loads(BAD)
+    for arguments in (["load"], ["load", "--sweep"], ["run"]):
+        cli(*arguments)
+    assert [request.sweep for request in asked] == ["never", "always", "due"]
+    assert cli("load", "roit", "--resource", "accounts_payable", "--id", "x", "--sweep").code == 2
+
+
 def test_run_stops_when_nothing_could_be_loaded(cli, loads):
     loads(BAD)
     result = cli("run")
