@@ -32,7 +32,7 @@ marks as (
         supplier_tax_id
         || '|' || ltrim({{ plain_code('document_number') }}, '0')
         || '|' || currency_code
-        || '|' || {{ cast_as('gross_amount', 'text') }} as link_value,
+        || '|' || {{ money_text('gross_amount') }} as link_value,
         known_at
     from versions
     where supplier_tax_id is not null and document_number is not null and gross_amount != 0

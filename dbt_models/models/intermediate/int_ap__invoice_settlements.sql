@@ -57,7 +57,7 @@ final as (
     select
         {{ surrogate_key([
             'requests.payment_request_reference_id', 'requests.version_id', 'remittances.position',
-            'statuses.end_to_end_id', 'statuses.status', 'statuses.status_at',
+            'statuses.end_to_end_id', 'statuses.status', timestamp_text('statuses.status_at'),
         ]) }} as settlement_key,
         {{ surrogate_key(["'tereina'", 'requests.payment_request_reference_id']) }} as payment_key,
         requests.payment_request_reference_id,

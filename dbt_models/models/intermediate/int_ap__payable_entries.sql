@@ -230,7 +230,7 @@ final as (
         {{ surrogate_key([
             'revisions.document_key', 'unioned.installment_number', 'unioned.event_type', 'unioned.payment_key',
             'unioned.attempt_number', 'unioned.is_inferred', 'unioned.effective_date',
-            'documents.currency_code', 'unioned.amount',
+            'documents.currency_code', money_text('unioned.amount'),
         ]) }} as entry_key,
         documents.source_relation,
         documents.tenant_id,

@@ -94,7 +94,7 @@ unioned as (
         {{ surrogate_key(["'tereina'", 'request_id']) }} as payment_key,
         'payment_status' as evidence_role,
         'tereina' as source_name,
-        end_to_end_id || '|' || status || '|' || {{ cast_as('status_at', 'text') }} as record_id,
+        end_to_end_id || '|' || status || '|' || {{ timestamp_text('status_at') }} as record_id,
         {{ cast_as('null', 'bigint') }} as record_position,
         {{ cast_as('null', 'text') }} as version_id,
         known_at,

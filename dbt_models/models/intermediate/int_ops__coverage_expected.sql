@@ -47,8 +47,13 @@ totals as (
 final as (
 
     select
-        {{ surrogate_key(['source_name', 'table_name', 'window_from', 'window_to', 'currency_code']) }} as coverage_key,
-        {{ surrogate_key(['source_name', 'table_name', 'window_from', 'window_to']) }} as window_key,
+        {{ surrogate_key([
+            'source_name', 'table_name', timestamp_text('window_from'), timestamp_text('window_to'),
+            'currency_code',
+        ]) }} as coverage_key,
+        {{ surrogate_key([
+            'source_name', 'table_name', timestamp_text('window_from'), timestamp_text('window_to'),
+        ]) }} as window_key,
         source_name,
         table_name,
         window_from,

@@ -101,8 +101,8 @@ final as (
 
     select
         {{ surrogate_key([
-            'invoices.invoice_key', 'grouped.tax_country', 'grouped.tax_category', 'grouped.tax_percentage',
-            'grouped.currency_code', 'grouped.tax_currency_code',
+            'invoices.invoice_key', 'grouped.tax_country', 'grouped.tax_category',
+            money_text('grouped.tax_percentage'), 'grouped.currency_code', 'grouped.tax_currency_code',
         ]) }} as invoice_tax_key,
         invoices.invoice_key,
         invoices.customer_id,

@@ -267,11 +267,11 @@ of_status_events as (
 
     select
         'fct_payment_status_event' as mart_name,
-        {{ surrogate_key(['end_to_end_id', 'status', 'status_at']) }} as mart_key,
+        {{ surrogate_key(['end_to_end_id', 'status', timestamp_text('status_at')]) }} as mart_key,
         'payment_status' as evidence_role,
         'tereina' as source_name,
         source_relation,
-        end_to_end_id || '|' || status || '|' || {{ cast_as('status_at', 'text') }} as record_id,
+        end_to_end_id || '|' || status || '|' || {{ timestamp_text('status_at') }} as record_id,
         {{ cast_as('null', 'bigint') }} as record_position,
         {{ cast_as('null', 'text') }} as version_id,
         {{ cast_as('null', 'text') }} as path,

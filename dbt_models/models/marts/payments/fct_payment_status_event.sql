@@ -33,7 +33,9 @@ named as (
 final as (
 
     select
-        {{ surrogate_key(['named.end_to_end_id', 'named.status', 'named.status_at']) }} as payment_status_event_key,
+        {{ surrogate_key([
+            'named.end_to_end_id', 'named.status', timestamp_text('named.status_at'),
+        ]) }} as payment_status_event_key,
         case
             when named.request_id is not null
                 then {{ surrogate_key(["'tereina'", 'named.request_id']) }}
