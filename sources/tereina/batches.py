@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sources.kit.streams import Context
-from sources.kit.transport import DataError, LimitExceeded, SizeMismatch
+from sources.kit.transport import DataError, HashMismatch, LimitExceeded, SizeMismatch
 
 from .api import read_block
 
@@ -25,6 +25,12 @@ IN_FLIGHT_BYTES = 64 * 1024**2
 MAX_PAYLOAD_BYTES = 16 * 1024**3
 # A payload of another size than announced is fetched so often: without hashes nobody knows which block it was.
 PAYLOAD_TRANSFERS = 2
+# Two blocks of one batch that are alike byte for byte are one that came twice, unless they are this small.
+DISTINCT_FROM_BYTES = 1024
+
+
+class RepeatedBlock(HashMismatch):
+    """A block came in the place of another: only their bytes tell, where no hashes are announced."""
 
 
 class QueuedBatch(msgspec.Struct, rename="camel", frozen=True):
@@ -105,12 +111,13 @@ def download(context: Context, batch: QueuedBatch, target: Path) -> None:
     """Writes a whole batch to a file: its blocks one after the other, several on their way at a time.
 
     Raises ``SourceError``: ``HashMismatch`` for a block and ``SizeMismatch`` for a batch that is not what was
-    announced, also when it was fetched again; ``LimitExceeded``; or what became of a request.
+    announced, and ``RepeatedBlock`` for one that came twice, also when it was fetched again; ``LimitExceeded``; or
+    what became of a request.
     """
     for transfer in range(1, PAYLOAD_TRANSFERS + 1):
         try:
             return _transfer(context, batch, target)
-        except SizeMismatch:
+        except (SizeMismatch, RepeatedBlock):
             if transfer == PAYLOAD_TRANSFERS:
                 raise
     raise AssertionError("unreachable")
@@ -127,10 +134,14 @@ def _transfer(context: Context, batch: QueuedBatch, target: Path) -> None:
         sha256 = batch.block_sha256(number)
         return read_block(context.client, context.settings, batch.batch_id, number, sha256)
 
-    size = 0
+    size, seen = 0, dict[bytes, int]()
     with target.open("wb") as file:
-        for content in _in_order(block, blocks, _in_flight(context, batch)):
+        for number, content in enumerate(_in_order(block, blocks, _in_flight(context, batch)), start=1):
             size += len(content)
+            if batch.block_sha256(number) is None and len(content) >= DISTINCT_FROM_BYTES:
+                before = seen.setdefault(hashlib.sha256(content).digest(), number)
+                if before != number:
+                    raise RepeatedBlock(f"batch {batch.batch_id}: block {number} is block {before} once more")
             if size > (MAX_PAYLOAD_BYTES if announced is None else announced):
                 break
             file.write(content)

@@ -12,6 +12,7 @@ from tereina_support import CSV, JSON, NDJSON, NOW, XML, invoice
 
 from sources.kit.transport import DataError, HashMismatch, SizeMismatch, Unavailable
 from sources.tereina import SPEC
+from sources.tereina.batches import PAYLOAD_TRANSFERS
 
 
 class Always(set):
@@ -176,6 +177,21 @@ def test_a_wrong_size_fails_the_batch_after_it_was_fetched_again(empty):
     asked = [entry for entry in empty.requests() if wrong.batch_id in entry.path]
     assert len(asked) == 2 * len(wrong.blocks)
     assert set(amounts(empty)) == {"I-1"}
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "every time"])
+def test_a_block_that_comes_in_the_place_of_another_is_found_out_without_hashes(empty, again):
+    lines = [json.dumps({"referenceId": f"R-{n}", "number": "x" * 2000}) + "\n" for n in range(4)]
+    batch = empty.queue.get(empty.tereina.add_payload("INVOICE", NDJSON, "".join(lines), 4))
+    batch.with_hashes = False
+    batch.__dict__["blocks"] = [line.encode() for line in lines]  # each is whole: nothing else could tell
+    right, wrong = batch.block, [3] * (PAYLOAD_TRANSFERS if again else 1)
+    batch.block = lambda number: right(2 if number in wrong and not wrong.remove(number) else number)
+    report = empty.load("invoices")["invoices"]
+    assert [str(error) for error in report.failures] == again * [
+        f"batch {batch.batch_id}: block 3 is block 2 once more"
+    ]
+    assert len(empty.query("select reference_id from tereina.invoices")) == (0 if again else 4)
 
 
 def test_a_payload_that_breaks_off_leaves_nothing_of_itself(empty):
