@@ -74,9 +74,10 @@ def find_deletes(context: Context, stream: Stream, request: LoadRequest, loaded:
     """
     if request.windows or not _has_tables(context, stream):
         return Found()
-    if request.full_refresh:
-        return _not_brought(context, stream, loaded, loaded.whole) if stream.finds_deletes else Found()
-    found = _asked_in_vain(context, stream, loaded.gone)
+    if request.full_refresh and stream.finds_deletes:
+        found = _not_brought(context, stream, loaded, loaded.whole)
+    else:
+        found = _asked_in_vain(context, stream, loaded.gone)
     return found + _swept(context, stream, request, loaded)
 
 

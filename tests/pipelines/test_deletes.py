@@ -267,6 +267,9 @@ def test_a_full_refresh_marks_what_it_did_not_bring_and_cannot_be_had_either():
     assert found == Found(gone=1)
     assert house.marked() == {"goes"}
     assert house.source.singles == ["goes", "moved"]
+    both = LoadRequest(full_refresh=True, sweep=Sweep.ALWAYS)
+    assert house.find(both, Loaded(["now"], whole)) == Found(gone=2), "and a sweep has no range"
+    assert house.marked() == {"goes", "later", "rejected"}
 
 
 def test_what_a_load_has_asked_for_in_vain_is_marked_without_a_sweep():
