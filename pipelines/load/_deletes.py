@@ -82,6 +82,7 @@ def find_deletes(context: Context, stream: Stream, request: LoadRequest, loaded:
 
 
 def _swept(context: Context, stream: Stream, request: LoadRequest, loaded: Loaded) -> Found:
+    """The sweep of a stream, where one is wanted and the stream can be swept."""
     reads_whole = stream.kind == "snapshot" and stream.finds_deletes
     if not (reads_whole or stream.keys) or not _wanted(context, stream, request):
         return Found()
@@ -120,9 +121,12 @@ def _range(context: Context, request: LoadRequest) -> Ends:
 def _note(context: Context, stream: Stream, ends: Ends, found: Found) -> None:
     """Writes down that the table was swept."""
     context.warehouse.create_table(TABLE, COLUMNS)
-    names, marks = ", ".join(column.name for column in COLUMNS), ", ".join(["%s"] * len(COLUMNS))
     row = (_table(stream).name, *ends, found.gone, found.back, context.clock.now())
-    context.warehouse.execute((f"insert into {{{TABLE}}} ({names}) values ({marks})", row))
+    # a parameter that is null has no type of its own, which a warehouse may want to know
+    said = {column.name: value for column, value in zip(COLUMNS, row, strict=True) if value is not None}
+    marks = ", ".join(["%s"] * len(said))
+    sql = f"insert into {{{TABLE}}} ({', '.join(said)}) values ({marks})"
+    context.warehouse.execute((sql, tuple(said.values())))
 
 
 class _Sweep:
