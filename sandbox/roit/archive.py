@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..core.world import World
-from .documents import Document
+from .documents import CANCELLATIONS, Document
 from .fiscal.cte import make_cte
 from .fiscal.nfe import make_cancellation, make_nfe
 from .fiscal.nfse import make_nfse
+from .fiscal.nfse_events import make_nfse_cancellation
 from .skeleton import moment_of
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -54,7 +55,8 @@ def files_of(world: World, document: Document, types: Iterable[str]) -> Iterator
         else:
             yield File(f"{name}.xml", make_nfse(facts))
         if document.cancelled:
-            yield File(f"{name}-110111-canc.xml", make_cancellation(facts))
+            make = make_nfse_cancellation if document.is_service else make_cancellation
+            yield File(f"{name}-{CANCELLATIONS[facts.kind]}-canc.xml", make(facts))
     if ".pdf" in wanted:
         yield File(f"{name}.pdf", PDF + name.encode())
     if ".jpg" in wanted and document.is_service and document.index % PHOTO_EVERY == 0:

@@ -18,6 +18,8 @@ from ..core.parties import Party
 from .book import PayableBook
 from .facts import Facts, split
 from .filters import instant
+from .fiscal.nfse import is_abrasf
+from .fiscal.nfse_events import CANCELLATION
 from .http import authorize, envelope, paged, read_paging, read_query, state_of
 from .oddities import spell, stamp
 from .refusal import invalid, problem
@@ -26,6 +28,7 @@ from .skeleton import DAY, HOUR, micros, moment_of
 
 BASE = "/assembler-documents-manager/api/v1/documents"
 FAR = 1 << 62
+CANCELLATIONS = {"NFE": "110111", "NFSE": CANCELLATION}
 CLASSIFICATIONS = {"NFE": "/fiscal/nfe", "NFSE": "/fiscal/nfse", "CTE": "/fiscal/cte"}
 CITIES = ("3550308", "4106902", "3304557")
 FINAL_AFTER = 10 * DAY
@@ -55,7 +58,9 @@ class Document:
     @property
     def cancelled(self) -> bool:
         """Whether the issuer cancelled the note, for which there is an event file."""
-        return self.facts.kind == "NFE" and self.facts.status == "CANCELED"
+        if self.is_service and is_abrasf(self.facts):  # the layout has no events
+            return False
+        return self.facts.kind in ("NFE", "NFSE") and self.facts.status == "CANCELED"
 
     def filter_values(self) -> dict[str, Any]:
         """What exports filter by; dates count from midnight in Brasília."""
@@ -79,7 +84,7 @@ class Document:
             "hasIssRetention": any(t.name == "ISS" and t.withheld for t in facts.tributes),
             "accessKey": facts.access_key,
             "movement": "INPUT",
-            "classTypeEvent": "110111" if self.cancelled else None,
+            "classTypeEvent": CANCELLATIONS[facts.kind] if self.cancelled else None,
             "message": None,
         }
 

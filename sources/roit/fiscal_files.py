@@ -19,10 +19,11 @@ from sources.kit.formats import (
     read_nfe,
     read_nfe_events,
     read_nfse,
+    read_nfse_events,
 )
 from sources.kit.tables import Record
 
-from .models import Cte, CteEvent, Nfe, NfeEvent, Nfse, document_record
+from .models import Cte, CteEvent, Nfe, NfeEvent, Nfse, NfseEvent, document_record
 
 Reader = Callable[[etree._Element], list[dict[str, Any]]]
 
@@ -33,8 +34,9 @@ READERS: Mapping[Kind, tuple[type[Record], Reader]] = {
     "cte_event": (CteEvent, read_cte_events),
     "nfse_national": (Nfse, read_nfse),
     "nfse_abrasf": (Nfse, read_nfse),
+    "nfse_event": (NfseEvent, read_nfse_events),
 }
-MODELS = (Nfe, NfeEvent, Cte, CteEvent, Nfse)
+MODELS = (Nfe, NfeEvent, Cte, CteEvent, Nfse, NfseEvent)
 XML = "application/xml"
 ACCESS_KEY_LENGTH = 44
 

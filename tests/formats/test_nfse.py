@@ -226,7 +226,7 @@ def test_no_text_of_a_note_is_lost_between_the_columns_and_the_rest(document):
 
 
 def test_an_event_of_the_national_system_is_no_event_of_an_nfe():
-    assert kind(b'<evento xmlns="http://www.sped.fazenda.gov.br/nfse"><infEvento/></evento>') is None
+    assert kind(b'<evento xmlns="http://www.sped.fazenda.gov.br/nfse"><infEvento/></evento>') == "nfse_event"
 
 
 def test_every_row_has_the_columns_that_its_table_declares_with_their_types():

@@ -134,6 +134,8 @@ def test_threads_parse_side_by_side():
         ('<procEventoNFe xmlns="http://www.portalfiscal.inf.br/nfe"/>', "nfe_event"),
         ('<evento xmlns="http://www.portalfiscal.inf.br/nfe"/>', "nfe_event"),
         ('<evento xmlns="http://www.portalfiscal.inf.br/nfcom"/>', None),
+        ('<evento xmlns="http://www.sped.fazenda.gov.br/nfse"/>', "nfse_event"),
+        ('<pedRegEvento xmlns="http://www.sped.fazenda.gov.br/nfse"/>', "nfse_event"),
         ('<cteProc xmlns="http://www.portalfiscal.inf.br/cte"/>', "cte"),
         ("<procEventoCTe/>", "cte_event"),
         ('<NFSe xmlns="http://www.sped.fazenda.gov.br/nfse"/>', "nfse_national"),

@@ -11,12 +11,13 @@ from sources.kit.formats import (
     CTE_TABLES,
     EVENT_TABLES,
     NFE_TABLES,
+    NFSE_EVENT_TABLES,
     NFSE_TABLES,
     access_key_check_digit,
     read_nfe,
 )
 from sources.kit.tables import Decoder, Type, table_shapes
-from sources.roit.models import Cte, CteEvent, Nfe, NfeEvent, Nfse, document_record
+from sources.roit.models import Cte, CteEvent, Nfe, NfeEvent, Nfse, NfseEvent, document_record
 
 FIRST_43 = "3526030000000000019155001000000123100000123"
 KEY = f"{FIRST_43}{access_key_check_digit(FIRST_43)}"
@@ -61,7 +62,9 @@ def test_an_invoice_has_a_header_and_a_table_for_each_of_its_lists() -> None:
 
 def test_the_other_documents_have_keys_that_are_never_null_and_tables_for_their_lists() -> None:
     keys = {
-        shape.name: shape.key for model in (Cte, Nfse, NfeEvent, CteEvent) for shape in table_shapes(model)
+        shape.name: shape.key
+        for model in (Cte, Nfse, NfeEvent, CteEvent, NfseEvent)
+        for shape in table_shapes(model)
     }
     assert keys == {
         "cte": ("access_key",),
@@ -71,20 +74,21 @@ def test_the_other_documents_have_keys_that_are_never_null_and_tables_for_their_
         "nfse__taxes": ("nfse_id", "position"),
         "nfe_events": ("access_key", "event_type", "sequence"),
         "cte_events": ("access_key", "event_type", "sequence"),
+        "nfse_events": ("access_key", "event_type", "sequence"),
     }
-    for model in (Cte, Nfse, NfeEvent, CteEvent):
+    for model in (Cte, Nfse, NfeEvent, CteEvent, NfseEvent):
         root = table_shapes(model)[0]
         assert all(not column.nullable for column in root.columns if column.name in root.key)
 
 
-@pytest.mark.parametrize("model", [Nfe, NfeEvent, Cte, CteEvent, Nfse])
+@pytest.mark.parametrize("model", [Nfe, NfeEvent, Cte, CteEvent, Nfse, NfseEvent])
 def test_every_column_that_the_parser_declares_is_there_with_its_type_and_mark(model: Any) -> None:
     types = {"int": Type.BIGINT}
     parents = {"position", "nfe_access_key", "cte_access_key", "nfse_id"}
     for shape in table_shapes(model):
         declared = {
             spec.name: (types.get(spec.type) or Type(spec.type), spec.description, spec.personal)
-            for spec in (NFE_TABLES | CTE_TABLES | NFSE_TABLES | EVENT_TABLES)[shape.name]
+            for spec in (NFE_TABLES | CTE_TABLES | NFSE_TABLES | EVENT_TABLES | NFSE_EVENT_TABLES)[shape.name]
             if spec.name not in {"_extra", *parents}
         }
         found = {c.name: (c.type, c.description, c.personal) for c in shape.columns}

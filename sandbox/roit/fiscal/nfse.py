@@ -24,6 +24,12 @@ def make_nfse(facts: Facts) -> bytes:
     return _abrasf(facts) if is_abrasf(facts) else _national(facts)
 
 
+def access_key(facts: Facts) -> str:
+    """The 50 characters that identify a note in the national layout."""
+    issuer = facts.supplier.tax_id.zfill(14)
+    return f"{CITY}22{issuer}{int(facts.number):013}{facts.issued:%y%m}{facts.index:010}"
+
+
 def _withheld(facts: Facts, name: str) -> Decimal:
     return sum((t.value for t in facts.tributes if t.withheld and t.name == name), Decimal("0.00"))
 
@@ -49,7 +55,7 @@ def _address() -> str:
 
 def _national(facts: Facts) -> bytes:
     """`NFSe` with its `DPS`; the identifier is `NFS` and 50 characters."""
-    identifier = f"{CITY}22{facts.supplier.tax_id}{int(facts.number):013}{facts.issued:%y%m}{facts.index:010}"
+    identifier = access_key(facts)
     city = "São Paulo"
     values = fields(
         vBC=money(facts.gross),

@@ -13,6 +13,7 @@ from sources.kit.formats._kinds import Kind, kind
 from sources.kit.formats._layout import FieldSpec
 from sources.kit.formats._nfe import NFE_TABLES, read_nfe
 from sources.kit.formats._nfse import NFSE_TABLES, read_nfse
+from sources.kit.formats._nfse_events import NFSE_EVENT_TABLES, read_nfse_events
 from sources.kit.formats._parquet import read_parquet
 from sources.kit.formats._xml import parse_xml
 from sources.kit.formats._xml_payloads import XmlPayload, read_xml_payload
@@ -22,6 +23,7 @@ __all__ = [
     "CTE_TABLES",
     "EVENT_TABLES",
     "NFE_TABLES",
+    "NFSE_EVENT_TABLES",
     "NFSE_TABLES",
     "ArchiveLimits",
     "ArchiveRefused",
@@ -50,6 +52,7 @@ __all__ = [
     "read_nfe",
     "read_nfe_events",
     "read_nfse",
+    "read_nfse_events",
     "read_parquet",
     "read_xml_payload",
     "read_xml_records",

@@ -6,7 +6,9 @@ from lxml import etree
 
 from sources.kit.formats._xml import local_name, namespace_of, parse_xml
 
-Kind = Literal["nfe", "nfe_event", "cte", "cte_event", "nfse_national", "nfse_abrasf", "iso20022"]
+Kind = Literal[
+    "nfe", "nfe_event", "cte", "cte_event", "nfse_national", "nfse_abrasf", "nfse_event", "iso20022"
+]
 
 ISO20022_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -30,11 +32,13 @@ ROOTS: dict[str, Kind] = {
     "ListaNfse": "nfse_abrasf",
     "Nfse": "nfse_abrasf",
     "NFSe": "nfse_national",
+    "pedRegEvento": "nfse_event",
 }
 
 INSIDE: dict[str, Kind] = {"InfNfse": "nfse_abrasf", "infNFSe": "nfse_national"}
 """The element that holds the note itself; an answer of a city hall's service has it somewhere below."""
 
+NFSE_NAMESPACE = "http://www.sped.fazenda.gov.br/nfse"
 EVENT_OF_OTHER_DOCUMENTS = ("cte", "mdfe", "bpe", "nf3e", "nfcom", "nfse")
 """``evento`` is a root in several layouts; their namespaces end in the document's name."""
 
@@ -48,6 +52,8 @@ def kind(document: bytes | etree._Element) -> Kind | None:
     if any(_namespace(element).startswith(ISO20022_NAMESPACE) for element in (root, *root)):
         return "iso20022"
     found = ROOTS.get(local_name(str(root.tag)))
+    if found == "nfe_event" and _namespace(root) == NFSE_NAMESPACE:
+        return "nfse_event"
     if found == "nfe_event" and _namespace(root).endswith(EVENT_OF_OTHER_DOCUMENTS):
         return None
     if found is not None:

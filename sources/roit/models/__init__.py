@@ -4,7 +4,7 @@ from .data_integration import Cclasstrib, DataIntegrationRequest
 from .documents import Document
 from .events import AccountPayableEvent
 from .exports import ExportFile, ExportRequest
-from .fiscal import Cte, CteEvent, Nfe, NfeEvent, Nfse, document_record
+from .fiscal import Cte, CteEvent, Nfe, NfeEvent, Nfse, NfseEvent, document_record
 from .integration import IntegrationAttachment, IntegrationRequest
 from .payables import AccountPayable
 
@@ -23,5 +23,6 @@ __all__ = [
     "Nfe",
     "NfeEvent",
     "Nfse",
+    "NfseEvent",
     "document_record",
 ]

@@ -14,7 +14,14 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from pydantic import Field, create_model
 
-from sources.kit.formats import CTE_TABLES, EVENT_TABLES, NFE_TABLES, NFSE_TABLES, FieldSpec
+from sources.kit.formats import (
+    CTE_TABLES,
+    EVENT_TABLES,
+    NFE_TABLES,
+    NFSE_EVENT_TABLES,
+    NFSE_TABLES,
+    FieldSpec,
+)
 from sources.kit.tables import Personal, Record, Table
 
 EXTRA = "_extra"
@@ -155,17 +162,33 @@ class _Nfse(Record):
     )
 
 
+class _NfseEvent(Record):
+    """An event of a national NFS-e: a cancellation, a confirmation or rejection by a party, a block, …
+
+    A registered one replaces the request for it. Notes in ABRASF tell of their cancellation themselves.
+    """
+
+    table: ClassVar[Table | None] = Table(
+        name="nfse_events",
+        singular="nfse_event",
+        key=("access_key", "event_type", "sequence"),
+        version="registered_at",
+        partition="occurred_at",
+    )
+
+
 Nfe = _document(_Nfe, NFE_TABLES, NFE_LISTS)
 NfeEvent = _document(_NfeEvent, EVENT_TABLES, {})
 CteEvent = _document(_CteEvent, EVENT_TABLES, {})
 Cte = _document(_Cte, CTE_TABLES, CTE_LISTS)
 Nfse = _document(_Nfse, NFSE_TABLES, NFSE_LISTS)
+NfseEvent = _document(_NfseEvent, NFSE_EVENT_TABLES, {})
 
 
 # What each table has by itself, by its document's header: the columns that no record carries.
 _OWN = {
     table.name: frozenset({EXTRA, "position", *(f"{table.singular}_{key}" for key in table.key)})
-    for table in (model.table for model in (Nfe, NfeEvent, Cte, CteEvent, Nfse))
+    for table in (model.table for model in (Nfe, NfeEvent, Cte, CteEvent, Nfse, NfseEvent))
     if table is not None
 }
 

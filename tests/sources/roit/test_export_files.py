@@ -6,12 +6,16 @@ import io
 import stat
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from harvest_support import DONE, Harvested, access_key, cte, nfe, zipped
 
+from sandbox.roit.fiscal.nfse import access_key as access_key_of
+from sandbox.roit.fiscal.nfse_events import make_nfse_cancellation
 from sources.kit.transport import WrongAnswer
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">
@@ -36,6 +40,19 @@ def test_each_kind_of_document_becomes_a_row_of_its_table(harvested: Harvested) 
         ("c.pdf", None, "application/pdf"),
     ]
     assert [row["id"] for row in tables["export_requests"]] == ["export-1"]
+
+
+def test_the_cancellation_of_a_service_note_becomes_a_row_of_its_own_table(harvested: Harvested) -> None:
+    supplier = SimpleNamespace(kind="COMPANY", tax_id="11222333000181")
+    facts: Any = SimpleNamespace(supplier=supplier, number="42", issued=date(2026, 3, 1), index=6)
+    alone = make_nfse_cancellation(facts).replace(b"nSeqEvento>001", b"nSeqEvento>one")
+    tables = harvested.take(zipped({"a.xml": make_nfse_cancellation(facts), "b.xml": alone})).finish()
+    (row,) = tables["nfse_events"]
+    assert (row["access_key"], row["event_type"], row["sequence"]) == (access_key_of(facts), "101101", 1)
+    assert (row["is_cancellation"], row["is_registered"], row["reason_code"]) == (True, True, "2")
+    (reject,) = tables["_rejects"]
+    assert (reject["table_name"], reject["key"]) == ("nfse_events", "b.xml")
+    assert harvested.notes == []
 
 
 def test_a_document_in_two_exports_is_one_row_and_two_files(harvested: Harvested) -> None:
