@@ -1,0 +1,37 @@
+"""How the facts are laid out on BigQuery, where a query is billed for the bytes that it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dbt_project import PROJECT
+
+MOST_CLUSTERING_COLUMNS = 4
+
+
+def _facts() -> dict[str, dict[str, Any]]:
+    """The YAML of every fct_ model, by name, and by no list: a new fact is in it."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted((PROJECT / "models" / "marts").rglob("fct_*.sql")):
+        models = yaml.safe_load(Path(path).with_suffix(".yml").read_text())["models"]
+        found[path.stem] = next(model for model in models if model["name"] == path.stem)
+    return found
+
+
+@pytest.mark.parametrize("fact", _facts().values(), ids=_facts().keys())
+def test_every_fact_is_partitioned_by_a_date_of_its_own_and_clustered_by_what_it_is_joined_on(
+    fact: dict[str, Any],
+) -> None:
+    types = {column["name"]: str(column["data_type"]) for column in fact["columns"]}
+    partition = fact["config"]["partition_by"]
+    kind = types[partition["field"]]
+    assert partition["data_type"] == ("timestamp" if "timestamp" in kind else kind)
+    assert partition["data_type"] in ("date", "timestamp")
+    # by day, ten years of history would be more partitions than one statement may write (4000)
+    assert partition["granularity"] == "month"
+    clustered_by = fact["config"]["cluster_by"]
+    assert 1 <= len(clustered_by) <= MOST_CLUSTERING_COLUMNS
+    assert set(clustered_by) <= set(types)
