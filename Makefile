@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-crash lint lock clean
+.PHONY: help setup demo test test-crash test-many lint lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: setup ## the whole default test suite
 
 test-crash: setup ## kill loads at ten moments and compare the warehouses; about a minute
 	$(BIN)/python -m pytest -m crash -n 0
+
+test-many: setup ## ten thousand random documents against the oracle, and the unit tests by dbt itself
+	$(BIN)/python -m pytest -m many -n 0
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .

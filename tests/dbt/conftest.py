@@ -1,25 +1,50 @@
-"""One dbt run for each warehouse that the tests look at."""
+"""The project compiled once, a warehouse in memory for each question, and one build by dbt itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
+from dbt_bed import Bed
+from dbt_compiled import Compiled, compiled
 from dbt_demo_rows import fill
 from dbt_project import AS_OF, Dbt
 from dbt_raw_warehouse import RawWarehouse
+from dbt_unit_tests import UnitTests
 
 
 @pytest.fixture(scope="session")
 def make_dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Dbt]:
     """Makes a dbt, with the variables given, for a file of its own that does not exist yet."""
-    return lambda **variables: Dbt(tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb", variables)
+    return lambda **variables: Dbt(tmp_path_factory.mktemp("warehouse") / "ledgerhouse.duckdb", variables)
 
 
 @pytest.fixture(scope="session")
 def demo(make_dbt: Callable[..., Dbt]) -> Dbt:
-    """All sources with a few dozen coherent rows, built and tested as of one fixed day."""
+    """All sources with a few dozen coherent rows, built and tested by dbt as of one fixed day."""
     dbt = make_dbt(as_of_date=AS_OF)
     fill(RawWarehouse(dbt.database))
-    (dbt.database.parent / "build.log").write_text(dbt.run("build"))
+    log = dbt.run("build", "--exclude-resource-type", "unit_test")
+    (dbt.database.parent / "build.log").write_text(log)
     return dbt
+
+
+@pytest.fixture(scope="session")
+def project(request: pytest.FixtureRequest) -> Compiled:
+    """The project's SQL, compiled by dbt when it is not the one of the last time."""
+    return compiled(request.config.cache.mkdir("dbt_compiled"))
+
+
+@pytest.fixture(scope="session")
+def demo_bed(project: Compiled) -> Bed:
+    """The rows of ``demo`` on a bed, with every model. Not to be changed."""
+    bed = Bed(project, as_of=AS_OF)
+    fill(bed.raw)
+    bed.build()
+    return bed
+
+
+@pytest.fixture(scope="session")
+def unit_tests(demo_bed: Bed) -> UnitTests:
+    """dbt's unit tests, to be run without dbt."""
+    return UnitTests(demo_bed)

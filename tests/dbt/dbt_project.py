@@ -1,12 +1,15 @@
-"""The dbt project, run as a process on one DuckDB file."""
+"""The dbt project, run by dbt itself on one DuckDB file."""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,34 +20,65 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_models"
 AS_OF = "2026-06-30"
 
 
+class _Worker:
+    """One dbt process for this one; started without any setting but PATH, which the project must do without."""
+
+    def __init__(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="dbt-parsed-")
+        self.environment = {"PATH": os.environ["PATH"]}
+        script = str(Path(__file__).with_name("dbt_worker.py"))
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", script, str(PROJECT), folder.name],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.parsed = self._answer()
+        atexit.register(self._close, folder)
+
+    def run(self, arguments: Sequence[str], variables: Mapping[str, Any], database: Path) -> str:
+        command = {"arguments": arguments, "variables": variables, "database": str(database)}
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "dbt's process ended"
+        answer = json.loads(line)
+        assert answer["success"], answer["output"][-6000:]
+        return str(answer["output"])
+
+    def _close(self, folder: tempfile.TemporaryDirectory[str]) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+        folder.cleanup()
+
+
+@functools.cache
+def worker() -> _Worker:
+    """The one dbt process; parses the project when it is first asked for."""
+    return _Worker()
+
+
 @dataclass(frozen=True)
 class Dbt:
     """Runs dbt on one DuckDB file. Artefacts go beside the file, never into the project."""
 
     database: Path
     variables: Mapping[str, Any]
-    environment: Mapping[str, str] | None = None
 
     def run(self, *arguments: str) -> str:
         """dbt's output; fails with it when dbt fails."""
-        command = [sys.executable, "-W", "ignore", "-m", "dbt.cli.main", *arguments]
-        command += ["--profiles-dir", str(PROJECT), "--project-dir", str(PROJECT)]
-        command += ["--target-path", str(self.target), "--log-path", str(self.database.parent / "logs")]
-        command += ["--vars", json.dumps(self.variables)]
-        environment = self.environment or {**os.environ, "LEDGERHOUSE_DATABASE": str(self.database)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-        return done.stdout
-
-    def build_models(self, *select: str) -> None:
-        """Build models and the seeds that they need, without their tests."""
-        without = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        self.run("build", *without, "--select", *select)
-
-    def compile(self, sql: str) -> str:
-        """The SQL that dbt makes of a statement with macros in it."""
-        answer = self.run("--quiet", "compile", "--inline", sql, "--output", "json")
-        return json.loads(answer)["compiled"]
+        folders = ["--target-path", str(self.target), "--log-path", str(self.database.parent / "logs")]
+        return worker().run([*arguments, *folders], self.variables, self.database)
 
     @property
     def target(self) -> Path:

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 import pytest
+from dbt_compiled import Compiled
 from dbt_project import AS_OF, Dbt
 
 from pipelines.destinations.duckdb import DuckDb
@@ -197,10 +198,8 @@ def _decimals() -> list[tuple[Decimal, Decimal]]:
     return pairs
 
 
-def test_money_is_divided_exactly_and_rounded_half_away_from_zero(demo: Dbt) -> None:
-    quotients = demo.compile(
-        "select {{ money_divide('numerator', 'denominator') }} as quotient from pairs order by i"
-    )
+def test_money_is_divided_exactly_and_rounded_half_away_from_zero(project: Compiled, demo: Dbt) -> None:
+    quotients = project.inline["divide"]
     pairs = [*_decimals(), (Decimal(1), Decimal(0))]
     values = ", ".join(f"({i}, {n}::decimal(38,10), {d}::decimal(38,10))" for i, (n, d) in enumerate(pairs))
     got = demo.query(
@@ -217,15 +216,17 @@ def test_every_model_and_every_column_has_a_description_and_every_mart_a_grain_a
 ) -> None:
     nodes = [node for node in demo.manifest()["nodes"].values() if node["resource_type"] == "model"]
     assert {node["fqn"][1] for node in nodes} == set(LAYERS)
+    built: dict[tuple[str, str], list[str]] = {}
+    for schema, table, column in demo.query(
+        "select table_schema, table_name, column_name from information_schema.columns"
+    ):
+        built.setdefault((schema, table), []).append(column)
     faults = []
     for node in nodes:
         described = {name for name, column in node["columns"].items() if column["description"]}
-        actual = demo.query(
-            "select column_name from information_schema.columns "
-            f"where table_schema = '{node['schema']}' and table_name = '{node['name']}'"
-        )
+        actual = built.get((node["schema"], node["name"]))
         assert actual, f"{node['name']} was not built"
-        faults += [f"{node['name']}.{name}" for (name,) in actual if name not in described]
+        faults += [f"{node['name']}.{name}" for name in actual if name not in described]
         faults += [] if node["description"] else [node["name"]]
         if node["fqn"][1] == "marts":
             faults += [] if node["config"]["contract"]["enforced"] else [f"{node['name']}: contract"]
