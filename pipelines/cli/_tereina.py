@@ -96,7 +96,7 @@ def upload(
             metavar="SQL", help="The rows of this query instead of a file; columns as in the warehouse."
         ),
     ] = None,
-    content_type: Annotated[str, typer.Option(help="How it is sent: json, ndjson or csv.")] = "json",
+    content_type: Annotated[str, typer.Option(help="How it is sent: json, ndjson, csv or xml.")] = "json",
     reference_id: Annotated[
         str | None,
         typer.Option(metavar="R", help="Reference of the batch; made of its content when not given."),

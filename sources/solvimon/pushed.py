@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -101,12 +100,13 @@ class PushedReports:
             return None
 
 
-@dataclass(frozen=True)
 class PushedFiles:
     """Fetches pushed objects, and everything else by its link."""
 
-    store: ObjectStore
-    others: Files
+    def __init__(self, context: Context, url: str, others: Files) -> None:
+        self._context = context
+        self._url = url
+        self._others = others
 
     def download(
         self,
@@ -118,16 +118,16 @@ class PushedFiles:
         sha256: str | None = None,
     ) -> Downloaded:
         if not link.url.startswith(_SCHEME):
-            return self.others.download(link, to, renew=renew, size=size, sha256=sha256)
+            return self._others.download(link, to, renew=renew, size=size, sha256=sha256)
         stored_size, _, path = link.url.removeprefix(_SCHEME).partition("/")
-        return self.store.download(StoredObject(path, int(stored_size)), to)
+        return _store(self._context, self._url).download(StoredObject(path, int(stored_size)), to)
 
 
 @contextmanager
 def pushed_files(context: Context, others: Files) -> Iterator[Files]:
     """``others`` with the place that reports are pushed to, where the settings name one."""
     url = context.settings.report_push_url
-    yield others if url is None else PushedFiles(_store(context, url), others)
+    yield others if url is None else PushedFiles(context, url, others)
 
 
 def _store(context: Context, url: str) -> ObjectStore:

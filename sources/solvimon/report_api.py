@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -56,8 +57,11 @@ class ReportJobs:
         self.definition = definition(context, code)
         self.window = self.definition.window(self._settings.report_window)
         self._reports: dict[str, Report] = {}
-        self._pushed = PushedReports.of(context)
         self._objects: dict[str, StoredObject] = {}
+
+    @cached_property
+    def _pushed(self) -> PushedReports | None:
+        return PushedReports.of(self._context)
 
     def values(self, start: datetime, end: datetime) -> dict[str, str]:
         """The parameters for a range, with those that the settings fix for the code.
@@ -150,7 +154,7 @@ class ReportJobs:
     def parts(self, remote_id: str) -> Sequence[Part]:
         """The report's one file, with a fresh link, or the object that it was pushed to."""
         report = self._reports.get(remote_id) or self.report(remote_id)
-        if self._pushed is not None and remote_id in self._objects:
+        if remote_id in self._objects and self._pushed is not None:
             return [Part(0, report.id, self._pushed.link(self._objects[remote_id]))]
         return [Part(0, report.id, download_link(self._client, self._settings, report.id))]
 

@@ -6,10 +6,12 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -25,7 +27,16 @@ UPLOADS: dict[str, type[Record]] = {
     "PAYMENT_REQUEST": PaymentRequest,
     "INVOICE": Invoice,
 }
-MEDIA_TYPES = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv"}
+MEDIA_TYPES = {
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv",
+    "xml": "application/xml",
+}
+_XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# a reader takes a bare one for a line end
+_ENTITIES = {"\r": "&#13;"}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # So many problems are named; a file with more of them has one cause.
 SHOWN_PROBLEMS = 10
 
@@ -57,7 +68,7 @@ def write_payload(
     ``MEDIA_TYPES``.
 
     Raises ``InvalidObjects`` when one does not fit its model or has a field that the model does not know, when a
-    reference comes twice, when a CSV would need a list, and when there are none.
+    reference comes twice, when a CSV would need a list, when XML has no place for a character, and when there are none.
     """
     checked = path.with_suffix(".checked")
     objects = _check(object_type, pages, checked)
@@ -149,4 +160,35 @@ def _flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return cells
 
 
-_WRITERS: dict[str, Callable[[Path], Iterator[bytes]]] = {"json": _json, "ndjson": _ndjson, "csv": _csv}
+def _xml(path: Path) -> Iterator[bytes]:
+    """An element an object, under the API's names; a list is the element repeated, null is none at all."""
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n<objects>\n'
+    with path.open("rb") as lines:
+        for line in lines:
+            # the digits of a number, as they were written
+            document = json.loads(line, parse_float=str, parse_int=str)
+            yield _element("object", document).encode() + b"\n"
+    yield b"</objects>\n"
+
+
+def _element(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "".join(_element(name, each) for each in value)
+    if not _XML_NAME.fullmatch(name):
+        raise InvalidObjects(f"{name!r:.60} cannot be the name of an element: send json or ndjson")
+    if isinstance(value, Mapping):
+        return f"<{name}>{''.join(_element(*each) for each in value.items())}</{name}>"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if _NOT_XML.search(text):
+        raise InvalidObjects(f"{name} holds a character that XML has no place for: send json or ndjson")
+    return f"<{name}>{escape(text, _ENTITIES)}</{name}>"
+
+
+_WRITERS: dict[str, Callable[[Path], Iterator[bytes]]] = {
+    "json": _json,
+    "ndjson": _ndjson,
+    "csv": _csv,
+    "xml": _xml,
+}

@@ -10,7 +10,9 @@ from tereina_support import NOW
 
 from sources.kit.transport import DataError, Refused, Unavailable, UnknownOutcome
 from sources.tereina.inbound import Announcement, announce, send_complete
+from sources.tereina.models import Invoice
 from sources.tereina.outgoing import InvalidObjects, write_payload
+from sources.tereina.payloads import payload_format
 from sources.tereina.settings import TereinaSettings
 from sources.tereina.upload import Uploader, UploadState
 
@@ -252,7 +254,7 @@ def test_a_body_is_sent_with_its_length_and_its_media_type(sending):
     assert "transfer-encoding" not in entry.headers
 
 
-@pytest.mark.parametrize("content_type", ["json", "ndjson", "csv"])
+@pytest.mark.parametrize("content_type", ["json", "ndjson", "csv", "xml"])
 def test_numbers_keep_their_digits_in_every_content_type(payload, content_type):
     written = write(
         payload, content_type, b'{"referenceId": "A", "grossAmount": 12345678901234567.890, "version": 3}'
@@ -287,6 +289,35 @@ def test_a_csv_has_one_column_for_each_field_and_empty_cells_for_what_is_missing
         },
         {"referenceId": "P-2", "amount": "", "creditor.name": "", "debtorAccount.iban": "X"},
     ]
+
+
+def test_xml_says_the_same_as_json(payload, tmp_path):
+    record = {
+        "referenceId": "A&B <1>",
+        "grossAmount": "12345678901234567.890",
+        "paymentBlock": None,
+        "lines": [{"lineNumber": "1", "description": 'Peça\n"☕" 😀'}, {"lineNumber": "2"}],
+    }
+    written = payload(record, content_type="xml")
+    reader = payload_format(written.media_type, "INVOICE", Invoice)
+    ((found,),) = reader.pages(written.path)
+    del record["paymentBlock"]
+    assert json.loads(found) == record
+    assert reader.count(written.path).objects == written.objects == 1
+
+
+@pytest.mark.parametrize("text", ["\x00", "\x0b", "\ufffe"])
+def test_a_character_that_xml_has_no_place_for_is_refused(payload, text):
+    with pytest.raises(InvalidObjects, match="number holds a character"):
+        payload({"referenceId": "A", "number": f"1{text}"}, content_type="xml")
+
+
+def test_a_batch_in_xml_arrives(sending, payload):
+    sending.loader.tereina.inbox._format = "xml"
+    announced = announce(payload(*INVOICES, content_type="xml"), TereinaSettings(), None, None)
+    assert sending(False, announced=announced).state is UploadState.SENT
+    (received,) = sending.uploads.values()
+    assert received.references == [item["referenceId"] for item in INVOICES]
 
 
 def test_a_list_has_no_place_in_a_csv(payload):
