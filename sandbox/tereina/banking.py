@@ -12,16 +12,24 @@ from decimal import Decimal
 from ..core.world import World
 from .masterdata import Account, MasterData
 from .payments import PAID_BATCHED, Payment
-from .values import Object, at, audit, cents
+from .values import Object, at, audit, cents, next_business_day
 
 FEE = Decimal("12.90")
 BANK_FEE_ON_TRANSFER = Decimal("0.50")
 FEE_KEPT_EVERY, ID_LOST_EVERY = 17, 11
 """How often a bank keeps its fee of a payment, and how often it loses the end-to-end id."""
 
+NAMELESS_EVERY, LATE_EVERY, SPLIT_EVERY, LEFT_OUT_EVERY = 13, 7, 19, 23
+"""How often it names nothing but the other party, books a day late, books in two parts, and not at all."""
+
+ENERGY, WRONG = Decimal("843.17"), Decimal("77.70")
+DIRECT_DEBIT_WEEKS, WRONG_BOOKING_WEEKS = 4, 6
+"""Every so many weeks a direct debit that nobody ordered, and a booking by mistake that is reversed the day after."""
+
 FIRST_STATEMENT_NUMBER = 31
 
 TRANSFER, RETURN, CHARGE, RECEIPT = "PMNT-ICDT-ESCT", "PMNT-IRCT-RRTN", "ACMT-MDOP-CHRG", "PMNT-RCDT-ESCT"
+DIRECT_DEBIT = "PMNT-RDDT-PMDD"
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Booking:
     end_to_end_ids: tuple[str, ...] = ()
     name: str | None = None
     iban: str | None = None
+    reversal: bool = False
 
     def signed(self) -> Decimal:
         return self.amount if self.credit else -self.amount
@@ -59,23 +68,29 @@ def _payment_bookings(payments: list[Payment]) -> list[Booking]:
     for payment in payments:
         if payment.booked_on and payment.supplier.method == PAID_BATCHED:
             batched[payment.booked_on].append(payment)
-        elif payment.booked_on:
-            bookings.append(_debit(payment, payment.booked_on))
+        elif payment.booked_on and payment.number % LEFT_OUT_EVERY != 8:
+            bookings += _debits(payment, payment.booked_on)
         if payment.returned_on:
             bookings.append(_return(payment, payment.returned_on))
     for day, group in batched.items():
-        bookings.append(_debit(group[0], day) if len(group) == 1 else _batch_debit(group, day))
+        bookings += _debits(group[0], day) if len(group) == 1 else [_batch_debit(group, day)]
     return bookings
 
 
-def _debit(payment: Payment, day: date) -> Booking:
-    """Return the entry of one payment; some banks keep a fee of it, and some lose its id."""
-    amount = payment.request["amount"]
-    if payment.number % FEE_KEPT_EVERY == 1:
+def _debits(payment: Payment, day: date) -> list[Booking]:
+    """Return the entry of one payment, or two: some banks keep a fee of it, lose its id, or book it a day late."""
+    number, amount = payment.number, payment.request["amount"]
+    if number % FEE_KEPT_EVERY == 1:
         amount += BANK_FEE_ON_TRANSFER
-    ids = () if payment.number % ID_LOST_EVERY == 2 else (payment.request["endToEndId"],)
+    if number % LATE_EVERY == 4:
+        day = next_business_day(day + timedelta(days=1))
+    nameless = number % NAMELESS_EVERY == 10
+    text = None if nameless else f"PGTO {payment.request['referenceId']}"
+    ids = () if nameless or number % ID_LOST_EVERY == 2 else (payment.request["endToEndId"],)
     name, account = payment.supplier.party.name, payment.request["creditorAccount"]["iban"]
-    return Booking(day, amount, False, TRANSFER, f"PGTO {payment.request['referenceId']}", ids, name, account)
+    first = cents(amount / 3) if number % SPLIT_EVERY == 3 else amount
+    parts = [part for part in (first, amount - first) if part]
+    return [Booking(day, part, False, TRANSFER, text, ids, name, account) for part in parts]
 
 
 def _batch_debit(group: list[Payment], day: date) -> Booking:
@@ -102,7 +117,7 @@ def _account_statements(
     balance, statements = account.opening, []
     for week in range((end - start).days // 7):
         first = start + timedelta(days=7 * week)
-        entries = by_week[week] + _other_bookings(rng, first, by_week[week])
+        entries = by_week[week] + _other_bookings(rng, first, by_week[week]) + _surprises(week, first)
         entries.sort(key=lambda booking: (booking.day, booking.signed()))
         statement = _statement(rng, account, week, first, balance, entries)
         balance = statement["closingBalance"]
@@ -119,6 +134,23 @@ def _other_bookings(rng: random.Random, first: date, paid: list[Booking]) -> lis
         day = first + timedelta(days=rng.randrange(7))
         bookings.append(
             Booking(day, received, True, RECEIPT, "RECEBIMENTO & COBRANÇA", (), "Cliente Fictício")
+        )
+    return bookings
+
+
+def _surprises(week: int, first: date) -> list[Booking]:
+    """Return what no payment request explains: a direct debit, and a mistake with its reversal."""
+    bookings = []
+    if week % DIRECT_DEBIT_WEEKS == 1:
+        text = "DÉBITO AUTOMÁTICO ENERGIA"
+        bookings.append(
+            Booking(first + timedelta(days=3), ENERGY, False, DIRECT_DEBIT, text, (), "Luz Inventada SA")
+        )
+    if week % WRONG_BOOKING_WEEKS == 2:
+        wrong, right = first + timedelta(days=3), first + timedelta(days=4)
+        bookings.append(Booking(wrong, WRONG, False, TRANSFER, "LANÇAMENTO INDEVIDO"))
+        bookings.append(
+            Booking(right, WRONG, True, TRANSFER, "ESTORNO DE LANÇAMENTO INDEVIDO", reversal=True)
         )
     return bookings
 
@@ -163,4 +195,5 @@ def _entry(booking: Booking, reference: str) -> Object:
         "remittanceText": booking.text,
         "bankTransactionCode": booking.code,
         "_parts": booking.end_to_end_ids,
+        "_reversal": booking.reversal,
     }

@@ -65,6 +65,7 @@ def _entry(entry: Object, currency: str, version: int) -> Tree:
         "NtryRef": entry["entryReference"],
         "Amt": Amount(entry["amount"], currency),
         "CdtDbtInd": entry["creditDebit"],
+        "RvslInd": "true" if entry["_reversal"] else None,
         "Sts": {"Cd": entry["status"]} if coded else entry["status"],
         "BookgDt": {"Dt": entry["bookingDate"]},
         "ValDt": {"Dt": entry["valueDate"]},

@@ -224,14 +224,51 @@ def test_statements_are_consecutive_and_their_entries_explain_the_balance(state)
 def test_entries_match_payments_one_to_one_many_to_one_with_differences_and_as_returns(state, ledger):
     amounts = {item["endToEndId"]: item["amount"] for item in ledger["PAYMENT_REQUEST"].values()}
     entries = [e for s in state.outbox.ledger.objects["BANK_STATEMENT"] for e in s["entries"]]
-    matched = [entry for entry in entries if entry["endToEndId"]]
-    assert all(entry["endToEndId"] in amounts for entry in matched)
-    differences = {entry["amount"] - amounts[entry["endToEndId"]] for entry in matched}
+    named = defaultdict(list)
+    for entry in entries:
+        if entry["endToEndId"]:
+            named[entry["endToEndId"], entry["creditDebit"]].append(entry["amount"])
+    assert {id_ for id_, _ in named} <= set(amounts)
+    differences = {total(booked) - amounts[id_] for (id_, _), booked in named.items()}
     assert differences == {Decimal(0), Decimal("0.50")}
+    assert {len(booked) for booked in named.values()} == {1, 2}
     many = [entry for entry in entries if len(entry["_parts"]) > 1]
     assert many
     assert all(entry["amount"] == total(amounts[id_] for id_ in entry["_parts"]) for entry in many)
-    assert {entry["bankTransactionCode"].split("-")[-1] for entry in entries} == {"ESCT", "RRTN", "CHRG"}
+    codes = {entry["bankTransactionCode"].split("-")[-1] for entry in entries}
+    assert codes == {"ESCT", "RRTN", "CHRG", "PMDD"}
+
+
+def test_some_payments_are_booked_late_or_not_at_all_and_some_entries_no_payment_explains(state, ledger):
+    requests = ledger["PAYMENT_REQUEST"].values()
+    settled = {
+        event["paymentRequestReferenceId"]
+        for event in state.outbox.ledger.objects["PAYMENT_STATUS"]
+        if event["status"] == "ACSC"
+    }
+    statements = state.outbox.ledger.objects["BANK_STATEMENT"]
+    entries = [entry for statement in statements for entry in statement["entries"]]
+    booked = {id_: entry for entry in entries if entry["creditDebit"] == "DBIT" for id_ in entry["_parts"]}
+    texts = " ".join(entry["remittanceText"] or "" for entry in entries)
+    named = {(entry["counterpartyName"], entry["amount"]) for entry in entries}
+    last_day = max(statement["toDate"] for statement in statements)
+    left_out = [
+        item["referenceId"]
+        for item in requests
+        if item["referenceId"] in settled
+        and item["executionDate"] <= last_day
+        and item["endToEndId"] not in booked
+        and item["referenceId"] not in texts
+        and not {(item["creditor"]["name"], item["amount"] + fee) for fee in (0, Decimal("0.50"))} & named
+    ]
+    assert 0 < len(left_out) < len(settled) / 10
+    assert any(
+        item["endToEndId"] in booked and booked[item["endToEndId"]]["bookingDate"] > item["executionDate"]
+        for item in requests
+    )
+    wrong = [entry for entry in entries if "INDEVIDO" in (entry["remittanceText"] or "")]
+    assert total(e["amount"] if e["creditDebit"] == "CRDT" else -e["amount"] for e in wrong) == 0
+    assert {entry["_reversal"] for entry in wrong} == {True, False}
 
 
 def test_camt_balances_are_signed_by_their_indicator_and_days_carry_the_banks_offset(state):
