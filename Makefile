@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# Environments of their own: Google's libraries want other versions of two packages, the emulator of more.
+BIGQUERY := .venv-bigquery
+EMULATOR := .venv-bqemulator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-crash test-many lint lock clean
+.PHONY: help setup demo test test-crash test-many test-bigquery setup-bigquery lint lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +35,24 @@ test-crash: setup ## kill loads at ten moments and compare the warehouses; about
 test-many: setup ## ten thousand random documents against the oracle, and the unit tests by dbt itself
 	$(BIN)/python -m pytest -m many -n 0
 
+setup-bigquery: $(BIGQUERY)/.installed $(EMULATOR)/.installed
+
+$(BIGQUERY)/.installed: requirements-bigquery.lock
+	$(PYTHON) -m venv --clear $(BIGQUERY)
+	$(BIGQUERY)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-bigquery.lock
+	$(BIGQUERY)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(EMULATOR)/.installed: tests/bigquery/requirements-emulator.lock
+	$(PYTHON) -m venv --clear $(EMULATOR)
+	$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	@mkdir -p $(EMULATOR)/home
+	HOME=$(CURDIR)/$(EMULATOR)/home $(EMULATOR)/bin/python -c "from duckdb_extensions import import_extension; import_extension('spatial')"
+	@touch $@
+
+test-bigquery: setup-bigquery ## what is particular to BigQuery, against an emulator
+	$(BIGQUERY)/bin/python -m pytest -m bigquery -n 0 tests/bigquery
+
 lint: setup ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,6 +63,10 @@ lint: setup ## ruff, mypy, import-linter, sqlfluff
 lock: ## pin every dependency again, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra bigquery --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o requirements-bigquery.lock
+	$(BIN)/uv pip compile tests/bigquery/requirements-emulator.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o tests/bigquery/requirements-emulator.lock
 
 clean: ## remove what make and the demo made
-	rm -rf $(VENV) build dist *.egg-info ledgerhouse-demo.duckdb* dbt_models/target dbt_models/logs
+	rm -rf $(VENV) $(BIGQUERY) $(EMULATOR) build dist *.egg-info ledgerhouse-demo.duckdb* dbt_models/target dbt_models/logs

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,15 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import dlt
-from dlt.common.configuration.exceptions import ConfigurationException
-from dlt.common.exceptions import DltException
-from dlt.destinations.impl.bigquery.configuration import BigQueryClientConfiguration
-
+from pipelines.configuration import setting
 from pipelines.errors import UsageError
 
+from ._google import GoogleCredentials, find
 from ._work import WorkFolder
 
+DEFAULT_LOCATION = "US"
 WORK_PARENT = Path(".ledgerhouse") / "work"
 DBT_PREFIX = "LEDGERHOUSE_BIGQUERY_"
 QUERY_TIMEOUT_SECONDS = 300
@@ -39,7 +39,9 @@ class BigQuery:
         self._work = WorkFolder(WORK_PARENT.absolute())
 
     def dlt(self) -> Any:
-        return dlt.destinations.bigquery()
+        from ._bigquery_client import dlt_destination
+
+        return dlt_destination(self._found, self._project, self._location)
 
     def describe(self) -> str:
         return f"BigQuery {self._project}"
@@ -51,7 +53,7 @@ class BigQuery:
         """Runs a query without bytes and lists datasets: what a load needs first, and nothing is made."""
         self.query("select 1")
         self._call(lambda: list(self._client.list_datasets(max_results=1)))
-        return f"queries run in project {self._project}, location {self._configuration.location}"
+        return f"queries run in project {self._project}, location {self._location}"
 
     def prepare(self) -> None:
         """Nothing has to be made: dlt makes the datasets. Wrong credentials are noticed here, not later."""
@@ -90,13 +92,14 @@ class BigQuery:
         environment = {
             "LEDGERHOUSE_TARGET": self.name,
             "LEDGERHOUSE_BIGQUERY_PROJECT": self._project,
-            "LEDGERHOUSE_BIGQUERY_LOCATION": str(self._configuration.location),
+            "LEDGERHOUSE_BIGQUERY_LOCATION": self._location,
         }
-        credentials = self._configuration.credentials
-        if getattr(credentials, "private_key", None):
+        if self._found.acts_for:
+            environment["LEDGERHOUSE_BIGQUERY_IMPERSONATE"] = self._found.acts_for
+        if self._found.key:
             keyfile = self.work_dir() / "key.json"
             keyfile.touch(mode=0o600)
-            keyfile.write_text(credentials.to_native_representation(), encoding="utf-8")
+            keyfile.write_text(json.dumps(dict(self._found.key)), encoding="utf-8")
             environment["LEDGERHOUSE_BIGQUERY_METHOD"] = "service-account"
             environment["LEDGERHOUSE_BIGQUERY_KEYFILE"] = str(keyfile)
         # what the user says about dbt's own connection wins
@@ -111,30 +114,30 @@ class BigQuery:
         self._work.close()
 
     @cached_property
-    def _configuration(self) -> BigQueryClientConfiguration:
+    def _found(self) -> GoogleCredentials:
         try:
             _bigquery()
         except ImportError as error:
             raise UsageError("BigQuery needs its libraries: pip install 'ledgerhouse[bigquery]'") from error
-        try:
-            initial = BigQueryClientConfiguration()._bind_dataset_name("ledgerhouse")
-            return dlt.destinations.bigquery().configuration(initial)
-        except (ConfigurationException, DltException) as error:
-            raise UsageError(
-                "BigQuery has no usable credentials: set DESTINATION__BIGQUERY__CREDENTIALS__PROJECT_ID,"
-                " ..__CLIENT_EMAIL and ..__PRIVATE_KEY, or GOOGLE_APPLICATION_CREDENTIALS"
-            ) from error
+        # Google's client would use a library that is not needed for what is asked here
+        warnings.filterwarnings("ignore", "Cannot create BigQuery Storage client")
+        return find()
 
     @property
     def _project(self) -> str:
-        return str(self._configuration.project_id or self._configuration.credentials.project_id)
+        project = setting("destination.bigquery.project_id") or self._found.project
+        if not project:
+            raise UsageError(f"set DESTINATION__BIGQUERY__PROJECT_ID: {self._found.what} names no project")
+        return str(project)
+
+    @property
+    def _location(self) -> str:
+        return str(setting("destination.bigquery.location") or DEFAULT_LOCATION)
 
     @cached_property
     def _client(self) -> Any:
-        credentials = self._configuration.credentials.to_native_credentials()
-        return _bigquery().Client(
-            self._project, credentials=credentials, location=self._configuration.location
-        )
+        project = self._project
+        return _bigquery().Client(project, credentials=self._found.native, location=self._location)
 
     def _call(self, request: Callable[[], Any], expected: type[Exception] | None = None) -> Any:
         """The answer of a request; what Google refuses, but for an expected error, becomes one line."""

@@ -88,9 +88,12 @@ def _held(warehouse: Warehouse, table: Table, load_ids: Sequence[str]) -> dict[G
         return {}
     amount = f"sum({table.amount})" if table.amount else "null"
     marks = ", ".join(["%s"] * len(load_ids))
+    # a warehouse may refuse to group by what is no column
+    groups = ", ".join(filter(None, (table.currency, table.status)))
     sql = (
         f"select {table.currency or 'null'}, {table.status or 'null'}, count(*), {amount}"
-        f" from {{{table.name}}} where _dlt_load_id in ({marks}) group by 1, 2"
+        f" from {{{table.name}}} where _dlt_load_id in ({marks})"
+        + (f" group by {groups}" if groups else " having count(*) > 0")
     )
     return {
         (currency, status): Totals(int(rows), Decimal(total or 0))
@@ -101,11 +104,14 @@ def _held(warehouse: Warehouse, table: Table, load_ids: Sequence[str]) -> dict[G
 def keep(warehouse: Warehouse, controls: Sequence[Control], now: datetime) -> None:
     """Writes the controls, in place of those of the same table and window."""
     warehouse.create_table(TABLE, COLUMNS)
+    rows = [_row(control, now) for control in controls]
     names = ", ".join(column.name for column in COLUMNS)
-    marks = ", ".join(["%s"] * len(COLUMNS))
-    insert = f"insert into {{{TABLE}}} ({names}) values ({marks})"
-    rows = [(insert, _row(control, now)) for control in controls]
-    warehouse.execute(*_clearing(controls), *rows)
+    marks = ", ".join([f"({', '.join(['%s'] * len(COLUMNS))})"] * len(rows))
+    insert = (
+        f"insert into {{{TABLE}}} ({names}) values {marks}",
+        tuple(cell for row in rows for cell in row),
+    )
+    warehouse.execute(*_clearing(controls), *([insert] if rows else []))
 
 
 def _clearing(controls: Sequence[Control]) -> Iterator[tuple[str, tuple[object, ...]]]:

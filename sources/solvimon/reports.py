@@ -37,6 +37,7 @@ _HEADER = Tabular(
         name="report_invoice_header",
         singular="report_invoice_header",
         key=("window_from", "row_number"),
+        partition="window_from",
         status="invoice_status",
         currency="invoice_currency",
         amount="invoice_quantity",
@@ -65,6 +66,7 @@ _LINE = Tabular(
         name="report_invoice_line",
         singular="report_invoice_line",
         key=("window_from", "row_number"),
+        partition="window_from",
         currency="currency",
         amount="amount_including_tax",
     ),
@@ -91,6 +93,7 @@ _TAX = Tabular(
         name="report_invoice_tax",
         singular="report_invoice_tax",
         key=("window_from", "row_number"),
+        partition="window_from",
         currency="tax_currency",
         amount="tax_quantity",
     ),
@@ -124,7 +127,7 @@ def report_table(code: str, defined: Sequence[str] = ()) -> Tabular:
     """
     name = table_name(code)
     known = _DECLARED.get(code) or Tabular(
-        Table(name=name, singular=name, key=("window_from", "row_number")),
+        Table(name=name, singular=name, key=("window_from", "row_number"), partition="window_from"),
         (),
         f"One row of the report {code}.",
     )

@@ -12,6 +12,8 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from sources.kit.tables import DELETED, Column, column_hint
 from sources.kit.transport import Clock, SystemClock
 
+from ._script import as_script
+
 # How many keys one statement asks for: far below every warehouse's limit on parameters.
 _KEYS_PER_QUERY = 1000
 # A DuckDB file is open in one process at a time. Others hold it for moments, so waiting is worth while.
@@ -93,9 +95,18 @@ class DltWarehouse:
             return [tuple(row) for row in rows or ()]
 
     def execute(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
-        with self._open() as client, client.begin_transaction():
-            for sql, params in statements:
-                client.execute_sql(self._named(sql), *params)
+        if not statements:
+            return
+        with self._open() as client:
+            if not client.capabilities.supports_ddl_transactions:
+                # a transaction of a connection is a session there: three requests more, and one is enough
+                named = [(self._named(sql), params) for sql, params in statements]
+                script, parameters = as_script(named)
+                client.execute_sql(script, **parameters)
+                return
+            with client.begin_transaction():
+                for sql, params in statements:
+                    client.execute_sql(self._named(sql), *params)
 
     def has_table(self, name: str) -> bool:
         if name in self._known:

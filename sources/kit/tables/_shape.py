@@ -101,6 +101,11 @@ class TableShape:
         """Whether rows that are gone at the source are marked: not where rows are only ever added."""
         return not (self.appended or self.root.append_only or self.name.endswith(HISTORY_SUFFIX))
 
+    @property
+    def partition(self) -> Column | None:
+        """The date or timestamp by which a large warehouse keeps the table in months; children have none."""
+        return self.column(self.root.partition) if self.root.partition and not self.is_child else None
+
     def column(self, name: str) -> Column:
         """The column of that name; ``KeyError`` when there is none."""
         for column in self.columns:

@@ -1,0 +1,158 @@
+"""What stands before the emulator: keeps what is sent, and answers failed queries as BigQuery does.
+
+The emulator answers a query that failed with 200 and a list of errors, which Google's client takes for warnings,
+so that every failure would pass. BigQuery answers with the error's status. For a dataset that is not there the
+emulator says that access is denied, where BigQuery says, to who may see the project, that it was not found.
+Parameters of a script the emulator does not know: they are written into its text here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_STATUS = {"notFound": 404, "accessDenied": 403, "duplicate": 409}
+_HOP = ("host", "connection", "transfer-encoding", "content-length", "accept-encoding", "content-encoding")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it was sent."""
+
+    method: str
+    path: str
+    content_type: str
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body of a request that has JSON; of an upload in parts, the part that describes it."""
+        if self.content_type.startswith("multipart/"):
+            boundary = self.content_type.partition("boundary=")[2].strip('"').encode()
+            first = self.body.split(b"--" + boundary)[1]
+            return json.loads(first.partition(b"\r\n\r\n")[2])
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass
+class Recorder:
+    """Every request that passed, in order."""
+
+    requests: list[Request] = field(default_factory=list)
+
+    def queries(self) -> list[str]:
+        """The SQL that was sent, in order."""
+        found = []
+        for request in self.requests:
+            body = request.json if request.method == "POST" and "json" in request.content_type else None
+            if body and "query" in body:
+                found.append(str(body["query"]))
+            elif body and "query" in body.get("configuration", {}):
+                found.append(str(body["configuration"]["query"]["query"]))
+        return found
+
+
+@contextmanager
+def standing_before(port: int) -> Iterator[tuple[str, Recorder]]:
+    """The proxy's address, and what it records."""
+    recorder = Recorder()
+
+    class Handler(_Handler):
+        upstream = port
+        record = recorder
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", recorder
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    upstream: int
+    record: Recorder
+    one_at_a_time = threading.Lock()
+
+    def _pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        kind = self.headers.get("content-type", "")
+        self.record.requests.append(Request(self.command, self.path, kind, body))
+        if self.path.partition("?")[0].endswith("/queries") and self.command == "POST":
+            body = _without_script_parameters(body)
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        status, answered, text = self._forward(body, headers)
+        self.send_response(status)
+        for name, value in answered:
+            if name.lower() == "location":
+                value = value.replace(f":{self.upstream}/", f":{self.server.server_port}/")
+            if name.lower() not in _HOP:
+                self.send_header(name, value)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def _forward(self, body: bytes, headers: dict[str, str]) -> tuple[int, list[tuple[str, str]], bytes]:
+        # side by side requests end the emulator's process now and then
+        with self.one_at_a_time:
+            connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=120)
+            try:
+                connection.request(self.command, self.path, body or None, headers)
+                answer = connection.getresponse()
+                status, text = _as_bigquery(self.command, self.path, answer.status, answer.read())
+                return status, answer.getheaders(), text
+            except OSError as gone:
+                # no status that is tried again: nothing will come
+                first = {"reason": "invalid", "message": f"the emulator is gone: {gone}"}
+                return 400, [("content-type", "application/json")], _error(400, first)
+            finally:
+                connection.close()
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def _as_bigquery(method: str, path: str, status: int, text: bytes) -> tuple[int, bytes]:
+    if status != 200 or method != "POST" or not path.partition("?")[0].endswith("/queries"):
+        return status, text
+    errors = json.loads(text).get("errors")
+    if not errors:
+        return status, text
+    first = errors[0]
+    if first["reason"] == "accessDenied" and "perhaps it does not exist" in first["message"]:
+        first = {"reason": "notFound", "message": "Not found: Dataset or table was not found"}
+    code = _STATUS.get(first["reason"], 400)
+    return code, _error(code, first)
+
+
+def _error(code: int, first: dict[str, Any]) -> bytes:
+    error = {"code": code, "message": first["message"], "errors": [first], "status": "INVALID_ARGUMENT"}
+    return json.dumps({"error": error}).encode()
+
+
+def _without_script_parameters(body: bytes) -> bytes:
+    document = json.loads(body)
+    if not document["query"].startswith("begin transaction"):
+        return body
+    values = {each["name"]: _literal(each) for each in document.pop("queryParameters", [])}
+    document["query"] = re.sub(r"@`?(p[0-9]+)`?", lambda found: values[found[1]], document["query"])
+    return json.dumps(document).encode()
+
+
+def _literal(parameter: Any) -> str:
+    kind, value = parameter["parameterType"]["type"], parameter["parameterValue"]["value"]
+    if kind in ("INT64", "BOOL"):
+        return str(value)
+    quoted = "'" + str(value).replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+    return quoted if kind == "STRING" else f"{kind} {quoted}"

@@ -1,0 +1,66 @@
+"""Everything in this folder runs against one emulator, and only when it is asked for: `make test-bigquery`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import bq_loaded
+import bq_server
+import pytest
+
+from pipelines import configuration
+from pipelines.destinations import Destination, make
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.bigquery)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bq_server.Server]:
+    """The emulator, empty when the session begins. Skips without it, but fails where CI is true."""
+    missing = bq_server.installed()
+    if missing and os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+    with bq_server.running(tmp_path_factory.mktemp("bigquery")) as started:
+        yield started
+
+
+@pytest.fixture
+def bigquery_settings(
+    server: bq_server.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pytest.MonkeyPatch:
+    """An empty working folder, and an environment in which the destination is the emulator."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("SOURCES__", "DESTINATION__", "GOOGLE_")):
+            monkeypatch.delenv(name)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    configuration.use()
+    return monkeypatch
+
+
+@pytest.fixture
+def bigquery(bigquery_settings: pytest.MonkeyPatch) -> Iterator[Destination]:
+    """The destination, as the command line makes it."""
+    destination = make("bigquery")
+    yield destination
+    destination.close()
+
+
+@pytest.fixture(scope="session")
+def loaded(server: bq_server.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bq_loaded.Loaded]:
+    """All three systems in the emulator and in a DuckDB file, after two loads with changes in between.
+
+    The environment stays that of the loads to the end of the session. Tests only read what is loaded.
+    """
+    with bq_loaded.loaded_twice(server, tmp_path_factory.mktemp("loaded")) as both:
+        yield both
