@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from dbt_demo_roit import Record, money, payable, payables_at_first, payables_at_second
+from dbt_demo_roit import (
+    BUYER,
+    SUPPLIERS,
+    Record,
+    money,
+    payable,
+    payables_at_first,
+    payables_at_second,
+)
 from dbt_demo_tereina import tereina_at_first, tereina_at_second
 from dbt_raw_warehouse import RawWarehouse
 
@@ -148,18 +156,51 @@ def controls() -> dict[str, list[Record]]:
     }
 
 
+def fiscal_documents() -> dict[str, list[Record]]:
+    """The note of the payable `twin` with its file and its items, one of the payable `single` that has no key, and
+    freight that nobody booked."""
+    beta = {"issuer__tax_id": SUPPLIERS["beta"][1], "issuer__name": SUPPLIERS["beta"][0]}
+    key = "35260477888999000130550010000005551000005552"
+    file = {"export_request_id": "X-1", "part_id": "P-1", "path": "nfe/twin.xml", "sha256": "0" * 64}
+    item = {
+        "item_number": 1,
+        "icms_base": money("750.00"),
+        "icms_rate": money("18"),
+        "icms_value": money("135.00"),
+    }
+    return {
+        "export_files": [file | {"access_key": key}],
+        "nfe": [
+            beta
+            | {"access_key": key, "number": "555", "issued_at": "2026-04-10 12:00:00+00"}
+            | {"recipient__tax_id": BUYER, "total__invoice_value": money("750.00"), "items": [item]}
+        ],
+        "nfse": [
+            {
+                "id": "note-1",
+                "number": "N-single",
+                "issued_on": "2026-04-10",
+                "provider__tax_id": SUPPLIERS["alpha"][1],
+                "customer__tax_id": BUYER,
+                "service_value": money("1000.00"),
+            }
+        ],
+        "cte": [
+            beta
+            | {
+                "access_key": "35260477888999000130570010000000011000000015",
+                "issued_at": "2026-04-10 12:00:00+00",
+            }
+            | {"taker__tax_id": BUYER, "total__service_value": money("80.00")}
+        ],
+    }
+
+
 def fill(raw: RawWarehouse) -> None:
     """Three loads of each source, and one of ROIT that was never committed."""
     for source, rows in controls().items():
         raw.note(source, "_controls", rows)
-    file = {
-        "export_request_id": "X-1",
-        "part_id": "P-1",
-        "path": "nfe/twin.xml",
-        "sha256": "0" * 64,
-        "access_key": "35260477888999000130550010000005551000005552",
-    }
-    raw.load("roit", FIRST_LOAD, {"accounts_payable": payables_at_first(), "export_files": [file]})
+    raw.load("roit", FIRST_LOAD, {"accounts_payable": payables_at_first(), **fiscal_documents()})
     raw.load("tereina", FIRST_LOAD, tereina_at_first())
     raw.load("solvimon", FIRST_LOAD, revenue())
     raw.load(

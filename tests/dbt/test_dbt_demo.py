@@ -174,6 +174,20 @@ def test_a_document_names_its_record_the_other_systems_and_the_file_that_it_came
     ]
 
 
+def test_a_note_belongs_to_its_payable_and_is_no_payable_of_its_own(demo: Dbt) -> None:
+    rows = demo.query(
+        "select document_kind, link_rule, source_document_id, gross_amount from ("
+        "select notes.document_kind, notes.link_rule, documents.source_document_id, notes.gross_amount "
+        "from analytics.fct_fiscal_document as notes "
+        "left join analytics.fct_payable_document as documents using (document_key)) order by 1"
+    )
+    assert rows == [
+        ("CTE", None, None, Decimal(80)),
+        ("NFE", "access_key", "twin", Decimal(750)),
+        ("NFSE", "supplier_number_amount", "single", Decimal(1000)),
+    ]
+
+
 def test_a_returned_payment_is_evidenced_by_what_was_known_of_it_at_each_entry(demo: Dbt) -> None:
     rows = demo.query(
         "select events.event_type, string_agg(evidence.record_id.split('|')[2], ',' order by evidence.record_id) "

@@ -388,9 +388,48 @@ of_rejects as (
 
 ),
 
+of_fiscal_documents as (
+
+    select
+        'fct_fiscal_document' as mart_name,
+        fiscal_document_key as mart_key,
+        'document' as evidence_role,
+        'roit' as source_name,
+        source_relation,
+        source_document_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('int_fiscal__documents_unioned') }}
+
+    union all
+
+    select
+        'fct_fiscal_document' as mart_name,
+        fiscal_documents.fiscal_document_key as mart_key,
+        'fiscal_file' as evidence_role,
+        'roit' as source_name,
+        files.source_relation,
+        files.export_request_id || '|' || files.part_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        files.path,
+        files.sha256,
+        files.tenant_id,
+        files._dlt_load_id
+    from {{ ref('int_fiscal__documents_unioned') }} as fiscal_documents
+    inner join {{ ref('stg_roit__export_files') }} as files on fiscal_documents.access_key = files.access_key
+
+),
+
 unioned as (
 
     select * from of_documents
+    union all
+    select * from of_fiscal_documents
     union all
     select * from of_installments
     union all
