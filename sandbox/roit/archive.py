@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..core.world import World
 from .documents import CANCELLATIONS, Document
 from .fiscal.cte import make_cte
+from .fiscal.cte_simplified import is_simplified, make_simplified
 from .fiscal.nfe import make_cancellation, make_nfe
 from .fiscal.nfse import make_nfse
 from .fiscal.nfse_events import make_nfse_cancellation
@@ -51,7 +52,8 @@ def files_of(world: World, document: Document, types: Iterable[str]) -> Iterator
         if facts.kind == "NFE":
             yield File(f"{name}-nfe.xml", make_nfe(world, facts))
         elif facts.kind == "CTE":
-            yield File(f"{name}-cte.xml", make_cte(facts))
+            make_freight = make_simplified if is_simplified(facts) else make_cte
+            yield File(f"{name}-cte.xml", make_freight(facts))
         else:
             yield File(f"{name}.xml", make_nfse(facts))
         if document.cancelled:

@@ -17,6 +17,9 @@ from sources.kit.streams import Window
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+FOLLOWING = {}
+
+
 def day(number):
     return JANUARY + timedelta(days=number - 1)
 
@@ -48,6 +51,7 @@ def loads(monkeypatch):
     def run_load(request, destination, clock):
         [window] = request.windows
         asked.append(window)
+        FOLLOWING[window] = request.following
         result = ResourceResult(*request.sources, *request.resources, rows=5, rejected=1)
         if window.start in broken:
             result.state, result.error = State.FAILED, "400 on POST /search"
@@ -67,6 +71,14 @@ def test_the_windows_touch_each_other_and_cover_the_range_and_no_more(warehouse,
     assert asked == [Window(day(1), day(8)), Window(day(8), day(15)), Window(day(15), day(16))]
     assert [(window.rows, window.rejected) for window in report.windows] == [(5, 1)] * 3
     assert report.exit_code is ExitCode.DONE
+
+
+def test_each_load_knows_the_windows_that_follow_it_so_that_their_exports_can_be_begun(warehouse, loads):
+    resources = ("accounts_payable", "accounts_payable_events")
+    asked, _ = loads
+    backfill(request(resources=resources), warehouse, lambda _: None)
+    assert len(asked) == 6
+    assert [FOLLOWING[window] for window in asked[3:]] == [tuple(asked[1:3]), tuple(asked[2:3]), ()]
 
 
 def test_a_window_that_fails_is_kept_with_its_reason_and_the_others_go_on_and_resume_tries_it_again(

@@ -233,6 +233,7 @@ def test_p4_documents_that_come_again_change_nothing_and_files_are_kept_and_expo
         ("EXPORT_FILTERS", '{"movement": {"eq": "SIDEWAYS"}}', "movement"),
         ("EXPORT_FILTERS", '{"createAt": {"gte": "2026-01-01"}}', "set by the range"),
         ("EXPORT_PREFERENCE", "rough", "export_preference is 'rough': use original or roit"),
+        ("EXPORTS_AT_ONCE", "0", "exports_at_once is 0: use 1 or more"),
     ],
 )
 def test_what_an_export_cannot_ask_for_is_a_mistake_of_the_configuration(

@@ -197,6 +197,7 @@ def test_every_xml_parses_and_has_its_root(exported: list) -> None:
         f"{NFE}nfeProc",
         f"{NFE}procEventoNFe",
         "{http://www.portalfiscal.inf.br/cte}cteProc",
+        "{http://www.portalfiscal.inf.br/cte}cteSimpProc",
         "{http://www.sped.fazenda.gov.br/nfse}NFSe",
         "{http://www.sped.fazenda.gov.br/nfse}evento",
         "{http://www.abrasf.org.br/nfse.xsd}CompNfse",
