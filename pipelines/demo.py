@@ -56,6 +56,8 @@ class DemoReport:
     models: TransformReport
     tables: dict[str, int] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
+    # a document whose open amount takes explaining; none when the models were not built
+    to_explain: str | None = None
     seconds: float = 0.0
     replaced: bool = False
 
@@ -77,6 +79,7 @@ class DemoReport:
             "models": self.models.as_dict(),
             "tables": self.tables,
             "examples": [asdict(example) for example in self.examples],
+            "to_explain": self.to_explain,
             "seconds": self.seconds,
             "replaced": self.replaced,
         }
@@ -119,6 +122,7 @@ def demo(
         report = DemoReport(destination.path, loaded, compared.lines, built, replaced=replaced)
         report.tables = _row_counts(destination)
         report.examples = list(_examples(destination))
+        report.to_explain = _to_explain(destination)
     finally:
         destination.close()
     report.seconds = round(time.monotonic() - began, 1)
@@ -179,3 +183,19 @@ def _examples(destination: Destination) -> Iterator[Example]:
         if query.table in present[query.schema]:
             rows = destination.query(query.sql)
             yield Example(query.title, query.sql, query.columns, rows)
+
+
+def _to_explain(destination: Destination) -> str | None:
+    """The document with the most kinds of entries, returned payments first."""
+    ledger = "fct_payable_event"
+    if not {ledger, "fct_payable_document"} <= destination.tables("analytics"):
+        return None
+    rows = destination.query(
+        "select documents.source_name || ':' || documents.source_document_id"
+        f" from {destination.table('analytics', ledger)} as events"
+        f" inner join {destination.table('analytics', 'fct_payable_document')} as documents"
+        " on events.document_key = documents.document_key group by 1"
+        " order by max(case when event_type = 'PAYMENT_RETURNED' then 1 else 0 end) desc,"
+        " count(distinct event_type) desc, 1 limit 1"
+    )
+    return str(rows[0][0]) if rows else None

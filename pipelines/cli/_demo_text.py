@@ -37,6 +37,10 @@ def demo_lines(report: DemoReport) -> Iterator[str]:
     for example in report.examples:
         yield from _example(example)
     yield ""
+    if report.to_explain:
+        yield "Where a number comes from, down to source record and load"
+        yield f"  ledgerhouse explain {report.to_explain} open_amount --database {report.database.name}"
+        yield ""
     replaced = ", which replaces the earlier one" if report.replaced else ""
     yield f"All of it is in {report.database.name}{replaced} ({report.seconds:.0f} s)."
 

@@ -123,6 +123,23 @@ def test_the_text_shows_tables_totals_models_and_queries(parts, cli):
     assert result.out.splitlines()[-1].startswith("All of it is in ledgerhouse-demo.duckdb")
 
 
+def test_a_document_to_explain_is_named_one_with_a_returned_payment_first(parts, cli, monkeypatch):
+    def transform(destination, tell):
+        for statement in (
+            "create schema analytics",
+            "create table analytics.fct_payable_document as select * from (values ('a', 'roit', 'p-1'),"
+            " ('b', 'tereina', 'INV-2')) as t(document_key, source_name, source_document_id)",
+            "create table analytics.fct_payable_event as select * from (values ('a', 'INVOICED'),"
+            " ('a', 'WITHHELD'), ('a', 'FINE'), ('b', 'PAYMENT_RETURNED')) as t(document_key, event_type)",
+        ):
+            destination.execute(statement)
+        return TransformReport(models=2, tests=3)
+
+    monkeypatch.setattr(module, "transform", transform)
+    out = cli("demo").out
+    assert "  ledgerhouse explain tereina:INV-2 open_amount --database ledgerhouse-demo.duckdb\n" in out
+
+
 def test_a_difference_or_a_failure_makes_it_exit_3_or_1(parts, cli):
     parts["lines"] = [
         Comparison("acme", "invoices", "invoices", "api", NOW, NOW, source_rows=2, warehouse_rows=1)

@@ -180,6 +180,7 @@ def payables_at_second() -> list[Record]:
             "900.00",
             "2026-05-30",
             updated_at="2026-06-01 12:00:00+00",
+            provider__name="Alfa e Filhos Ltda",
             installments=[part(1, "2026-05-30", "450.00"), part(2, "2026-06-30", "450.00")],
         ),
         payable(

@@ -174,6 +174,24 @@ def test_a_document_names_its_record_the_other_systems_and_the_file_that_it_came
     ]
 
 
+def test_a_renamed_supplier_has_the_name_of_the_day_and_every_fact_finds_one(demo: Dbt) -> None:
+    named = "select count(*), count(names.supplier_key) from analytics.{} as facts left join "
+    named += "analytics.dim_supplier as names on facts.supplier_key = names.supplier_key and {}"
+    on_day = "{0} >= names.valid_from and (names.valid_to is null or {0} < names.valid_to)"
+    for fact, day in (("fct_payable_document", "issue_date"), ("fct_ap_aging_daily", "as_of_date")):
+        count = _one(demo, f"select count(*) from analytics.{fact}")
+        for condition in ("names.is_current", on_day.format(f"facts.{day}")):
+            assert demo.query(named.format(fact, condition)) == [(count, count)]
+    names = demo.query(
+        "select cast(valid_from as varchar), supplier_name from analytics.dim_supplier "
+        "where supplier_tax_id = '44555666000102' order by 1"
+    )
+    assert names == [("1900-01-01", "Alfa Invenções Ltda"), ("2026-06-01", "Alfa e Filhos Ltda")]
+    assert demo.query(
+        "select supplier_name from analytics.dim_supplier where supplier_tax_id like '***%'"
+    ) == [("Gama Pessoa Imaginária",)]
+
+
 def test_a_note_belongs_to_its_payable_and_is_no_payable_of_its_own(demo: Dbt) -> None:
     rows = demo.query(
         "select document_kind, link_rule, source_document_id, gross_amount from ("

@@ -22,6 +22,7 @@ final as (
         valid_to is null as is_open_ended,
         -- what law gives the code is no error of ours, but code that joins on it should know
         cst = substr(cclasstrib, 1, 3) as is_cst_consistent,
+        deleted_at is not null as is_deleted_at_source,
         source_relation,
         tenant_id,
         _dlt_load_id,

@@ -23,6 +23,9 @@ renamed as (
         valid_from,
         valid_to,
 
+        ---------- timestamps
+        _deleted_at as deleted_at,
+
         ---------- lineage
         source_relation,
         tenant_id,
