@@ -1,4 +1,4 @@
-"""Three questions that the demo answers, one a system. People are meant to paste them."""
+"""Questions that the demo answers: one a system, and one to the models. People are meant to paste them."""
 
 from __future__ import annotations
 
@@ -51,6 +51,18 @@ group by all order by payments desc limit 6""",
 select billing_currency as currency, count(*) as invoices,
     sum(invoice_amount_including_tax__quantity) as billed, sum(open_invoice_amount__quantity) as open
 from solvimon.invoices
+group by all order by all limit 6""",
+    ),
+    Query(
+        "Which bank debits have no payment, and which payments no statement shows (models)",
+        "analytics",
+        "fct_bank_reconciliation",
+        ("state", "reason", "currency", "rows", "debited", "paid"),
+        """\
+select state, reason, currency_code as currency, count(*) as rows,
+    sum(debit_amount) as debited, sum(payment_amount) as paid
+from analytics.fct_bank_reconciliation
+where state in ('missing_in_erp', 'missing_in_bank', 'matched_with_difference')
 group by all order by all limit 6""",
     ),
 )

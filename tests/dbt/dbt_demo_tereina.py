@@ -100,6 +100,7 @@ def request(id_: str, amount: str, day: str, parts: dict[str, str]) -> Record:
         "company_code_reference_id": "CC-1",
         "creditor__reference_id": "S-BETA",
         "creditor__name": SUPPLIERS["beta"][0],
+        "debtor_account__iban": "BR0012345678000010000000001C1",
         "end_to_end_id": f"E2E-{id_}",
         "execution_date": day,
         "currency": "BRL",
@@ -127,6 +128,17 @@ def status(request_id: str, code: str, at: str, amount: str, **fields: Any) -> R
     }
 
 
+def entry(reference: str, day: str, amount: str, **fields: Any) -> Record:
+    """A debit, unless it says otherwise."""
+    return {
+        "entry_reference": reference,
+        "booking_date": day,
+        "amount": money(amount),
+        "credit_debit": "DBIT",
+        **fields,
+    }
+
+
 def tereina_at_first() -> dict[str, list[Record]]:
     return {
         **master_data(),
@@ -144,6 +156,10 @@ def tereina_at_first() -> dict[str, list[Record]]:
             request("PR-1", "400.00", "2026-05-12", {"INV-SETTLED": "400.00"}),
             request("PR-2", "250.00", "2026-05-12", {"INV-RETURNED": "250.00"}),
             request("PR-3", "90.00", "2026-05-12", {"INV-REJECTED-PAYMENT": "90.00"}),
+            # paid in advance: the bank kept a fee of one, never booked the next, and has not come to the last
+            request("PR-4", "50.00", "2026-05-20", {}),
+            request("PR-5", "60.00", "2026-05-20", {}),
+            request("PR-6", "70.00", "2026-06-29", {}),
         ],
         "payment_statuses": [
             status("PR-1", "ACCP", "2026-05-11 18:00:00", "400.00"),
@@ -163,20 +179,8 @@ def tereina_at_first() -> dict[str, list[Record]]:
                 "closing_balance": money("350.00"),
                 "version": 1,
                 "entries": [
-                    {
-                        "entry_reference": "1",
-                        "booking_date": "2026-05-12",
-                        "amount": money("400.00"),
-                        "credit_debit": "DBIT",
-                        "end_to_end_id": "E2E-PR-1",
-                    },
-                    {
-                        "entry_reference": "2",
-                        "booking_date": "2026-05-12",
-                        "amount": money("250.00"),
-                        "credit_debit": "DBIT",
-                        "end_to_end_id": "E2E-PR-2",
-                    },
+                    entry("1", "2026-05-12", "400.00", end_to_end_id="E2E-PR-1"),
+                    entry("2", "2026-05-12", "250.00", end_to_end_id="E2E-PR-2"),
                 ],
             }
         ],
@@ -194,5 +198,28 @@ def tereina_at_second() -> dict[str, list[Record]]:
         ],
         "payment_statuses": [
             status("PR-2", "RJCT", "2026-05-18 12:00:00", "250.00", reason_code="AC04"),
+            status("PR-4", "ACSC", "2026-05-20 12:00:00", "50.00"),
+            status("PR-5", "ACSC", "2026-05-20 12:00:00", "60.00"),
+            status("PR-6", "ACSC", "2026-06-29 12:00:00", "70.00"),
+        ],
+        "bank_statements": [
+            {
+                "reference_id": "STM-2",
+                "account_iban": "BR0012345678000010000000001C1",
+                "currency": "BRL",
+                "statement_number": "2",
+                "from_date": "2026-05-18",
+                "to_date": "2026-05-24",
+                "opening_balance": money("350.00"),
+                "closing_balance": money("-306.57"),
+                "version": 1,
+                "entries": [
+                    entry("1", "2026-05-19", "250.00", credit_debit="CRDT", end_to_end_id="E2E-PR-2"),
+                    entry("2", "2026-05-20", "50.50", end_to_end_id="E2E-PR-4"),
+                    entry("3", "2026-05-21", "12.90", bank_transaction_code="ACMT-MDOP-CHRG"),
+                    entry("4", "2026-05-21", "843.17", remittance_text="DÉBITO AUTOMÁTICO ENERGIA"),
+                    entry("5", "2026-05-25", "999.99", status="PDNG"),
+                ],
+            }
         ],
     }

@@ -107,11 +107,47 @@ def test_a_payment_shows_what_it_settles_and_whether_in_time(demo: Dbt) -> None:
         ("PR-1", "settled", Decimal(400), zero, True, -20),
         ("PR-2", "returned", zero, Decimal(250), None, None),
         ("PR-3", "rejected", zero, Decimal(90), None, None),
+        ("PR-4", "settled", zero, Decimal(50), None, None),
+        ("PR-5", "settled", zero, Decimal(60), None, None),
+        ("PR-6", "settled", zero, Decimal(70), None, None),
         ("r-overpaid", "settled", Decimal(50), Decimal(10), True, 0),
         ("r-paid-later", "settled", Decimal(500), zero, False, 16),
         ("r-refunded", "returned", zero, Decimal(60), None, None),
         ("r-thirds-1", "settled", Decimal(100), zero, True, 0),
         ("r-withheld", "settled", Decimal(9350), zero, True, 0),
+    ]
+
+
+def test_every_cent_of_the_bank_and_of_the_payments_has_one_state_and_both_sides_add_up(demo: Dbt) -> None:
+    rows = demo.query(
+        "select state, sum(debit_amount), sum(credit_amount), sum(payment_amount) "
+        "from analytics.fct_bank_reconciliation group by state order by state"
+    )
+    zero = Decimal(0)
+    assert rows == [
+        ("fee", Decimal("12.90"), zero, zero),
+        ("matched", Decimal(400), zero, Decimal(400)),
+        ("matched_with_difference", Decimal("50.50"), zero, Decimal(50)),
+        ("missing_in_bank", zero, zero, Decimal(60)),
+        ("missing_in_erp", Decimal("843.17"), zero, zero),
+        ("returned", Decimal(250), Decimal(250), Decimal(250)),
+        ("timing", zero, zero, Decimal(70)),
+    ]
+    debits = "select sum(amount) from tereina.bank_statements__entries where credit_debit = 'DBIT' and status is null"
+    assert sum(row[1] for row in rows) == _one(demo, debits)
+    settled = "select sum(amount) from analytics.fct_payment where settled_on is not null and source_name = 'tereina'"
+    assert sum(row[3] for row in rows) == _one(demo, settled)
+
+
+def test_a_payment_shows_when_the_bank_booked_it_and_gave_it_back(demo: Dbt) -> None:
+    rows = demo.query(
+        "select source_payment_id, settled_on, booked_on, credited_back_on, returned_on "
+        "from analytics.fct_payment where booked_on is not null order by 1"
+    )
+    assert [tuple(str(value) for value in row) for row in rows] == [
+        ("PR-1", "2026-05-12", "2026-05-12", "None", "None"),
+        ("PR-2", "2026-05-12", "2026-05-12", "2026-05-19", "2026-05-19"),
+        ("PR-4", "2026-05-20", "2026-05-20", "None", "None"),
     ]
 
 

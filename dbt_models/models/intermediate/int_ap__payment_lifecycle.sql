@@ -2,7 +2,10 @@ with
 
 requests as (
 
-    select * from {{ ref('stg_tereina__payment_requests') }}
+    select
+        *,
+        {{ local_date('created_at') }} as requested_on
+    from {{ ref('stg_tereina__payment_requests') }}
 
 ),
 
@@ -72,18 +75,6 @@ milestones as (
 
 ),
 
-bank_entries as (
-
-    select
-        end_to_end_id,
-        min(case when credit_debit = 'DBIT' then booking_date end) as booked_on,
-        min(case when credit_debit = 'CRDT' then booking_date end) as credited_back_on
-    from {{ ref('stg_tereina__bank_statement_lines') }}
-    where end_to_end_id is not null
-    group by end_to_end_id
-
-),
-
 resolved as (
 
     select
@@ -96,8 +87,6 @@ resolved as (
         milestones.last_settled_at,
         milestones.last_failed_at,
         milestones.failed_on,
-        bank_entries.booked_on,
-        bank_entries.credited_back_on,
         case
             when milestones.last_settled_at is not null and milestones.last_failed_at >= milestones.last_settled_at
                 then 'returned'
@@ -111,7 +100,67 @@ resolved as (
             and ranked.preference = 1
     left join milestones
         on requests.payment_request_reference_id = milestones.payment_request_reference_id
-    left join bank_entries on requests.end_to_end_id = bank_entries.end_to_end_id
+
+),
+
+-- Two requests that pay the same parts of the same invoices to the same creditor from the same company.
+invoices_paid as (
+
+    select
+        payment_request_reference_id,
+        string_agg(
+            invoice_reference_id || '=' || coalesce({{ cast_as('amount', 'text') }}, ''), '|'
+            order by invoice_reference_id, amount
+        ) as invoices
+    from {{ ref('stg_tereina__payment_request_remittances') }}
+    where invoice_reference_id is not null
+    group by payment_request_reference_id
+
+),
+
+same_purpose as (
+
+    select
+        resolved.*,
+        {{ surrogate_key([
+            'resolved.company_code_reference_id', 'resolved.creditor_reference_id', 'resolved.currency_code',
+            'resolved.amount', 'coalesce(invoices_paid.invoices, resolved.payment_request_reference_id)',
+        ]) }} as purpose_key,
+        coalesce(resolved.execution_date, resolved.requested_on, cast('9999-12-31' as date)) as meant_for
+    from resolved
+    left join invoices_paid
+        on resolved.payment_request_reference_id = invoices_paid.payment_request_reference_id
+
+),
+
+preceded as (
+
+    select
+        *,
+        lag(payment_request_reference_id) over purpose_in_order as earlier_reference_id,
+        coalesce(
+            lag(final_stage) over purpose_in_order in ('rejected', 'cancelled', 'returned')
+            and lag(failed_on) over purpose_in_order <= coalesce(requested_on, meant_for),
+            false
+        ) as is_retry
+    from same_purpose
+    window purpose_in_order as (
+        partition by purpose_key
+        order by meant_for, payment_request_reference_id
+    )
+
+),
+
+chained as (
+
+    select
+        *,
+        sum(case when is_retry then 0 else 1 end) over (
+            partition by purpose_key
+            order by meant_for, payment_request_reference_id
+            rows between unbounded preceding and current row
+        ) as chain_number
+    from preceded
 
 ),
 
@@ -122,25 +171,33 @@ final as (
         payment_request_reference_id,
         company_code_reference_id,
         creditor_reference_id,
-        end_to_end_id,
+        {{ real_id('end_to_end_id') }} as end_to_end_id,
+        payment_information_id,
+        debtor_account_key,
+        creditor_account_key,
+        creditor_name_key,
         payment_method,
         currency_code,
         amount,
         execution_date,
-        {{ local_date('created_at') }} as requested_on,
+        requested_on,
         executed_on,
         settled_on,
-        case when final_stage = 'returned' then coalesce(credited_back_on, failed_on) end as returned_on,
-        booked_on,
+        case when final_stage = 'returned' then failed_on end as returned_on,
         status as last_status,
         reason_code,
         reason_text,
         final_stage,
+        {{ cast_as('row_number() over (
+            partition by purpose_key, chain_number
+            order by meant_for, payment_request_reference_id
+        )', 'bigint') }} as attempt_number,
+        case when is_retry then {{ surrogate_key(["'tereina'", 'earlier_reference_id']) }} end as retry_of_payment_key,
         source_relation,
         tenant_id,
         _dlt_load_id,
         _loaded_at
-    from resolved
+    from chained
 
 )
 

@@ -282,6 +282,63 @@ of_status_events as (
 
 ),
 
+of_bank as (
+
+    select
+        'fct_bank_statement_line' as mart_name,
+        line_key as mart_key,
+        'bank_line' as evidence_role,
+        'tereina' as source_name,
+        source_relation,
+        bank_statement_reference_id as record_id,
+        position as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        tenant_id,
+        _dlt_load_id
+    from {{ ref('int_bank__statement_lines_classified') }}
+
+    union all
+
+    select
+        'fct_bank_reconciliation' as mart_name,
+        reconciliation.reconciliation_key as mart_key,
+        'bank_line' as evidence_role,
+        'tereina' as source_name,
+        lines.source_relation,
+        lines.bank_statement_reference_id as record_id,
+        lines.position as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        lines.tenant_id,
+        lines._dlt_load_id
+    from {{ ref('fct_bank_reconciliation') }} as reconciliation
+    inner join {{ ref('int_bank__statement_lines_classified') }} as lines
+        on reconciliation.line_key = lines.line_key
+
+    union all
+
+    select
+        'fct_bank_reconciliation' as mart_name,
+        reconciliation.reconciliation_key as mart_key,
+        'payment' as evidence_role,
+        'tereina' as source_name,
+        payments.source_relation,
+        payments.payment_request_reference_id as record_id,
+        {{ cast_as('null', 'bigint') }} as record_position,
+        {{ cast_as('null', 'text') }} as version_id,
+        {{ cast_as('null', 'text') }} as path,
+        {{ cast_as('null', 'text') }} as sha256,
+        payments.tenant_id,
+        payments._dlt_load_id
+    from {{ ref('fct_bank_reconciliation') }} as reconciliation
+    inner join {{ ref('int_ap__payment_lifecycle') }} as payments
+        on reconciliation.payment_key = payments.payment_key
+
+),
+
 of_revenue as (
 
     select
@@ -442,6 +499,8 @@ unioned as (
     select * from of_payments
     union all
     select * from of_status_events
+    union all
+    select * from of_bank
     union all
     select * from of_revenue
     union all

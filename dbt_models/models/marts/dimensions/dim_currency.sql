@@ -15,6 +15,9 @@ used as (
     from {{ ref('stg_tereina__payment_requests') }}
     union distinct
     select currency_code
+    from {{ ref('int_bank__statement_lines_classified') }}
+    union distinct
+    select currency_code
     from {{ ref('int_revenue__invoices_unioned') }}
 
 ),

@@ -6,6 +6,20 @@ lifecycles as (
 
 ),
 
+-- What the statements show of it, as far as they have come.
+bookings as (
+
+    select
+        items.payment_key,
+        min(items.booking_date) as booked_on,
+        min(returns.returned_on) as credited_back_on
+    from {{ ref('int_bank__debit_items') }} as items
+    left join {{ ref('int_bank__returns_paired') }} as returns on items.return_key = returns.return_key
+    where items.payment_key is not null
+    group by items.payment_key
+
+),
+
 receipts as (
 
     select
@@ -55,8 +69,13 @@ requested_payments as (
         lifecycles.execution_date,
         lifecycles.executed_on,
         lifecycles.settled_on,
-        lifecycles.returned_on,
-        lifecycles.booked_on,
+        case
+            when lifecycles.final_stage = 'returned' then coalesce(bookings.credited_back_on, lifecycles.returned_on)
+        end as returned_on,
+        bookings.booked_on,
+        bookings.credited_back_on,
+        lifecycles.attempt_number,
+        lifecycles.retry_of_payment_key,
         lifecycles.last_status,
         lifecycles.reason_code,
         lifecycles.reason_text,
@@ -66,6 +85,7 @@ requested_payments as (
         lifecycles._dlt_load_id,
         lifecycles._loaded_at
     from lifecycles
+    left join bookings on lifecycles.payment_key = bookings.payment_key
     left join tax_ids on lifecycles.creditor_reference_id = tax_ids.company_reference_id
     left join company_codes
         on lifecycles.company_code_reference_id = company_codes.company_code_reference_id
@@ -96,6 +116,9 @@ receipted_payments as (
             when payables.status = 'REFUNDED' then {{ local_date('payables.updated_at') }}
         end as returned_on,
         {{ cast_as('null', 'date') }} as booked_on,
+        {{ cast_as('null', 'date') }} as credited_back_on,
+        {{ cast_as('1', 'bigint') }} as attempt_number,
+        {{ cast_as('null', 'text') }} as retry_of_payment_key,
         {{ cast_as('null', 'text') }} as last_status,
         {{ cast_as('null', 'text') }} as reason_code,
         {{ cast_as('null', 'text') }} as reason_text,
@@ -214,6 +237,9 @@ final as (
         payments.settled_on,
         payments.returned_on,
         payments.booked_on,
+        payments.credited_back_on,
+        payments.attempt_number,
+        payments.retry_of_payment_key,
         payments.currency_code,
         {{ money('payments.amount') }} as amount,
         {{ money('coalesce(applications.applied_amount, 0)') }} as applied_amount,

@@ -13,15 +13,23 @@ renamed as (
         bank_statement_reference_id,
         position,
         end_to_end_id,
+        {{ account_key('counterparty_iban', cast_as('null', 'text')) }} as counterparty_account_key,
+        {{ name_key('counterparty_name') }} as counterparty_name_key,
 
         ---------- text
         entry_reference,
+        account_servicer_reference,
         credit_debit,
         status,
         bank_transaction_code,
+        remittance_text,
+        currency as currency_code,
 
         ---------- numerics
         amount,
+
+        ---------- booleans
+        reversal as is_reversal,
 
         ---------- dates
         booking_date,

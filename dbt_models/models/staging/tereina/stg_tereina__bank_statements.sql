@@ -11,7 +11,7 @@ renamed as (
     select
         ---------- ids
         reference_id as bank_statement_reference_id,
-        {{ surrogate_key(['account_iban']) }} as account_key,
+        {{ account_key('account_iban', 'account_number') }} as account_key,
 
         ---------- text
         statement_number,

@@ -14,6 +14,10 @@ renamed as (
         company_code_reference_id,
         creditor__reference_id as creditor_reference_id,
         end_to_end_id,
+        payment_information_id,
+        {{ account_key('debtor_account__iban', cast_as('null', 'text')) }} as debtor_account_key,
+        {{ account_key('creditor_account__iban', 'creditor_account__account_number') }} as creditor_account_key,
+        {{ name_key('creditor__name') }} as creditor_name_key,
 
         ---------- text
         method as payment_method,

@@ -1,0 +1,75 @@
+"""How payments and bank lines choose each other, against taking one candidate after the other in Python."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import duckdb
+from dbt_compiled import Compiled
+
+SIDES = 6
+"""Lines and payments of a case. Each round takes at least one candidate, so the model's six always suffice."""
+
+Candidate = tuple[int, str, list[tuple[str, str]]]
+
+
+def _candidates(rng: random.Random, case: int) -> list[Candidate]:
+    """Candidates in no order: pairs, batches (one line, many payments) and payments in parts (the reverse)."""
+    lines = [f"{case}-l{n}" for n in range(SIDES)]
+    payments = [f"{case}-p{n}" for n in range(SIDES)]
+    found: list[Candidate] = []
+    places = rng.sample(range(10_000), 24)
+    for place in places:
+        line, payment, kind = rng.choice(lines), rng.choice(payments), rng.random()
+        pairs = [(line, payment)]
+        if kind < 0.2:
+            pairs = [(line, other) for other in rng.sample(payments, 3)]
+        elif kind < 0.3:
+            pairs = [(other, payment) for other in rng.sample(lines, 2)]
+        found.append((case, f"{place:06d}", pairs))
+    return found
+
+
+def _one_after_the_other(candidates: list[Candidate]) -> set[str]:
+    """What is chosen when the most preferred is taken first, and then whatever is still free."""
+    chosen, taken = set(), set()
+    for case, preference, pairs in sorted(candidates, key=lambda candidate: candidate[1]):
+        sides = {side for pair in pairs for side in pair}
+        if not sides & taken:
+            taken |= sides
+            chosen.add(f"{case}-{preference}")
+    return chosen
+
+
+def _rounds_of_the_model(project: Compiled) -> str:
+    """The model's own SQL up to what it has chosen, on a table ``candidates``."""
+    rounds, found, _ = project.models["int_bank__matches_resolved"].sql.partition("sized as (")
+    relation = project.models["int_bank__candidates_scored"].relation
+    assert (found, rounds.count(relation)) == ("sized as (", 1)
+    rounds = rounds.replace(relation, "candidates").rstrip().removesuffix(",")
+    return f"{rounds} select distinct candidate_key from chosen"
+
+
+def test_rounds_of_mutual_preference_choose_what_taking_one_after_the_other_would(project: Compiled) -> None:
+    rng = random.Random(2026)
+    cases = [_candidates(rng, case) for case in range(60)]
+    rows = [
+        (f"{case}-{preference}", *pair, preference)
+        for candidates in cases
+        for case, preference, pairs in candidates
+        for pair in pairs
+    ]
+    rng.shuffle(rows)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table candidates (candidate_key text, part_key text, payment_key text, preference text)"
+        )
+        connection.executemany("insert into candidates values (?, ?, ?, ?)", rows)
+        sql = _rounds_of_the_model(project)
+        chosen = defaultdict(set)
+        for (key,) in connection.execute(sql).fetchall():
+            chosen[int(key.split("-")[0])].add(key)
+    expected = {number: _one_after_the_other(candidates) for number, candidates in enumerate(cases)}
+    assert dict(chosen) == expected
+    assert sum(map(len, expected.values())) > 180
