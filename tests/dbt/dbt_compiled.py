@@ -75,12 +75,26 @@ class Compiled:
     """SQL of a model under the variables of a unit test that are no words, by ``variant_key``."""
 
     inline: Mapping[str, str]
+    manifest: Mapping[str, Any]
+    """dbt's manifest without what is dbt's own: its macros, and the SQL that it made."""
+
+    semantic: Mapping[str, Any]
+    """dbt's semantic manifest, as MetricFlow reads it."""
 
 
 def variant_key(model: str, variables: Mapping[str, Any]) -> str:
     return f"{model} {json.dumps(variables, sort_keys=True)}"
 
 
+_DESCRIBED = (
+    "sources",
+    "exposures",
+    "metrics",
+    "semantic_models",
+    "saved_queries",
+    "parent_map",
+    "child_map",
+)
 # Statements with macros that tests ask the warehouse.
 INLINE = {
     "divide": "select {{ money_divide('numerator', 'denominator') }} as quotient from pairs order by i",
@@ -124,6 +138,7 @@ def _compile() -> dict[str, Any]:
         dbt = Dbt(Path(folder) / "ledgerhouse.duckdb", WORDS)
         dbt.run("compile", "--no-introspect")
         manifest = dbt.manifest()
+        semantic = json.loads((dbt.target / "semantic_manifest.json").read_text())
         variants = {}
         for model, variables in _variants(manifest):
             variant = Dbt(dbt.database, {**WORDS, **variables})
@@ -136,6 +151,8 @@ def _compile() -> dict[str, Any]:
             inline[name] = json.loads(answer)["compiled"]
     return {
         "nodes": manifest["nodes"],
+        "described": {part: manifest[part] for part in _DESCRIBED},
+        "semantic": semantic,
         "unit_tests": [test for test in manifest["unit_tests"].values() if test["config"]["enabled"]],
         "without": {key: node["compiled_code"] for key, node in without.items() if node.get("compiled_code")},
         "variants": variants,
@@ -194,6 +211,8 @@ def _read(stored: Mapping[str, Any]) -> Compiled:
         unit_tests=tuple(stored["unit_tests"]),
         variants=stored["variants"],
         inline=stored["inline"],
+        manifest={"nodes": nodes, **stored["described"]},
+        semantic=stored["semantic"],
     )
 
 
