@@ -22,6 +22,9 @@ SOURCES = ("roit", "tereina", "solvimon")
 STAGING = Path(__file__).resolve().parents[1] / "dbt_models" / "models" / "staging"
 
 LOAD_ID = Column("_dlt_load_id", Type.TEXT, "The load that brought the row.")
+# A source is behind when no load of it was committed for so long. Of the loads and not of each table: a table in which
+# nothing changed is not old.
+WARN_AFTER_HOURS, ERROR_AFTER_HOURS = 24, 48
 VERSION = "_version"
 TOMBSTONE = "_tombstone"
 # The columns by which a source tells its tenants apart; a child takes its parent's.
@@ -39,6 +42,7 @@ class SourceTable:
     tenant: str | None = None
     parent: str | None = None
     parent_key: tuple[tuple[str, str], ...] = ()
+    freshness: dict[str, object] | None = None
 
 
 def source_tables(source: str) -> list[SourceTable]:
@@ -92,7 +96,16 @@ def _loads() -> SourceTable:
         Column("status", Type.BIGINT, "0 when the load was committed."),
         Column("inserted_at", Type.TIMESTAMP, "When the load was committed, UTC."),
     )
-    return SourceTable("_dlt_loads", "One row per committed load.", columns, ("load_id",))
+    freshness: dict[str, object] = {
+        "loaded_at_field": "inserted_at",
+        "freshness": {
+            "warn_after": {"count": WARN_AFTER_HOURS, "period": "hour"},
+            "error_after": {"count": ERROR_AFTER_HOURS, "period": "hour"},
+            "filter": "status = 0",
+        },
+    }
+    about = "One row per committed load."
+    return SourceTable("_dlt_loads", about, columns, ("load_id",), freshness=freshness)
 
 
 def _report_tables() -> Iterator[SourceTable]:
@@ -129,8 +142,9 @@ def _render_table(table: SourceTable) -> Iterator[str]:
         "parent": table.parent,
         "parent_key": [list(pair) for pair in table.parent_key] or None,
     }
-    if any(meta.values()):
-        yield f"        config: {json.dumps({'meta': {k: v for k, v in meta.items() if v}})}"
+    told = {name: value for name, value in meta.items() if value}
+    if config := ({"meta": told} if told else {}) | (table.freshness or {}):
+        yield f"        config: {json.dumps(config)}"
     yield "        columns:"
     for column in table.columns:
         description = json.dumps(column.description, ensure_ascii=False)

@@ -12,6 +12,9 @@ from dbt_compiled import Compiled
 from dbt_project import AS_OF
 from dbt_semantic import Semantics, columns_in
 
+from pipelines.dbt_sources import SOURCES
+from pipelines.explain import TABLES as EXPLAINED
+
 # What analysts are promised. Not here is what no fact holds: discount terms, guides, matches of three documents.
 PROMISED = [
     "ap_open_amount",
@@ -34,6 +37,9 @@ PROMISED = [
     "credit_ratio",
     "coverage_pct",
     "freshness_hours",
+    "unreconciled_amount",
+    "oldest_unreconciled_days",
+    "bank_auto_match_rate",
 ]
 BALANCES = [
     "ap_open_amount",
@@ -43,6 +49,10 @@ BALANCES = [
     "cash_required_7d",
     "cash_required_14d",
     "cash_required_30d",
+    "unreconciled_amount",
+    "oldest_unreconciled_days",
+    "bank_debits_matched_amount",
+    "bank_debits_to_match_amount",
 ]
 
 
@@ -162,6 +172,17 @@ def _present(answer):
             "select currency_code, sum(applied_amount + unapplied_amount) from analytics.fct_payment where is_settled",
         ),
         (
+            "unreconciled_amount",
+            "select currency_code, sum(greatest(debit_amount, payment_amount)) from analytics.fct_bank_reconciliation"
+            " where reason in ('not_on_statement', 'no_payment', 'failed_in_erp', 'gives_back_unknown')"
+            " and state like 'missing%'",
+        ),
+        (
+            "bank_debits_to_match_amount",
+            "select currency_code, sum(amount) from analytics.fct_bank_statement_line"
+            f" where credit_debit = 'DBIT' and is_booked and booking_date <= date '{AS_OF}' and match_state != 'fee'",
+        ),
+        (
             "revenue_billed",
             "select currency_code, sum(amount_including_tax - tax_amount) from analytics.fct_revenue_invoice"
             " where status = 'FINAL' and not is_deleted_at_source",
@@ -220,3 +241,25 @@ def test_shares_of_payments_and_coverage_lie_between_none_and_all(semantics, dem
     ):
         found = semantics.answer(demo_bed, "coverage_pct", ["source_name", "table_name"])
         assert float(found[(source, table)]) == pytest.approx(1 - float(missing) / float(expected))
+
+
+def test_every_exposure_has_a_role_for_an_owner_and_explain_reads_what_it_says(project):
+    exposures = {each["name"]: each for each in project.manifest["exposures"].values()}
+    for exposure in exposures.values():
+        assert exposure["description"], exposure["name"]
+        assert exposure["owner"].get("email") is None, "a role, not a person"
+        assert exposure["depends_on"]["nodes"], exposure["name"]
+    read = {node.rpartition(".")[2] for node in exposures["explain"]["depends_on"]["nodes"]}
+    assert read == set(EXPLAINED)
+
+
+def test_each_source_is_late_when_no_load_of_it_was_committed_for_two_days(project):
+    timed = {
+        (table["source_name"], table["name"]): table
+        for table in project.manifest["sources"].values()
+        if table["loaded_at_field"]
+    }
+    assert set(timed) == {(source, "_dlt_loads") for source in SOURCES}
+    for table in timed.values():
+        assert table["freshness"]["error_after"] == {"count": 48, "period": "hour"}
+        assert table["freshness"]["filter"] == "status = 0"
