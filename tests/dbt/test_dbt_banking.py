@@ -1,11 +1,14 @@
-"""How payments and bank lines choose each other, against taking one candidate after the other in Python."""
+"""Payments and bank lines: how they choose each other, and the ends that they come to, against Python."""
 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import duckdb
+import pytest
+from dbt_bank_fates import AS_OF, LOADED, Row, make
+from dbt_bed import Bed
 from dbt_compiled import Compiled
 
 SIDES = 6
@@ -73,3 +76,29 @@ def test_rounds_of_mutual_preference_choose_what_taking_one_after_the_other_woul
     expected = {number: _one_after_the_other(candidates) for number, candidates in enumerate(cases)}
     assert dict(chosen) == expected
     assert sum(map(len, expected.values())) > 180
+
+
+RECONCILED = """
+select payments.source_payment_id, lines.entry_reference, state, reason,
+    debit_amount, credit_amount, payment_amount
+from ledgerhouse.analytics.fct_bank_reconciliation as reconciliation
+left join ledgerhouse.analytics.fct_payment as payments on reconciliation.payment_key = payments.payment_key
+left join ledgerhouse.analytics.fct_bank_statement_line as lines on reconciliation.line_key = lines.line_key
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_payment_and_every_bank_line_comes_to_the_end_that_it_was_made_for(
+    project: Compiled, seed: int
+) -> None:
+    fates = make(seed, rounds=12)
+    bed = Bed(project, as_of=str(AS_OF), sources=("tereina",))
+    bed.raw.load("tereina", LOADED, fates.records())
+    bed.build()
+    found: Counter[Row] = Counter(bed.query(RECONCILED))
+    assert found - fates.expected == Counter()
+    assert fates.expected - found == Counter()
+    assert (
+        bed.failing({"fct_bank_reconciliation", "fct_bank_statement_line", "int_bank__matches_resolved"})
+        == {}
+    )
