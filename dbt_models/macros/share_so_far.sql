@@ -8,3 +8,11 @@
         else {{ money('round(' ~ money_multiply(amount, money_divide('stated_so_far', 'stated_total')) ~ ', 2)') }}
     end
 {%- endmacro %}
+
+{#- The same up to the installment before this one, so that the share of one needs no window over the others. -#}
+{% macro share_before(amount) -%}
+    case
+        when {{ amount }} = 0 or place = 1 or coalesce(stated_total, 0) = 0 then {{ money('0') }}
+        else {{ money('round(' ~ money_multiply(amount, money_divide('stated_before', 'stated_total')) ~ ', 2)') }}
+    end
+{%- endmacro %}

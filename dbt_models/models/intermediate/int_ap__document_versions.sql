@@ -172,6 +172,22 @@ unioned as (
 
 ),
 
+-- Only what orders the versions goes through the windows below: they hold and sort every column that they are given.
+timeline as (
+
+    select
+        source_name,
+        source_document_id,
+        version_id,
+        known_at,
+        source_version_number,
+        source_updated_at,
+        source_status,
+        open_amount_at_source
+    from unioned
+
+),
+
 -- A version that came after a newer one is old news: a backfill may bring it, the books do not go back to it.
 ordered as (
 
@@ -179,7 +195,7 @@ ordered as (
         *,
         max(source_version_number) over earlier as newest_version_number,
         max(source_updated_at) over earlier as newest_updated_at
-    from unioned
+    from timeline
     window earlier as (
         partition by source_name, source_document_id
         order by known_at, coalesce(source_version_number, 0), source_updated_at, version_id
@@ -192,7 +208,6 @@ fresh as (
 
     select
         *,
-        {{ surrogate_key(['source_name', 'source_document_id']) }} as document_key,
         row_number() over (
             partition by source_name, source_document_id
             order by known_at, coalesce(source_version_number, 0), source_updated_at, version_id
@@ -215,17 +230,20 @@ fresh as (
 staged as (
 
     select
-        fresh.*,
+        fresh.source_name,
+        fresh.source_document_id,
+        fresh.version_id,
+        fresh.version_order,
+        fresh.known_at,
+        fresh.open_amount_at_source,
         coalesce(stages.stage, 'unknown') as stage,
-        {{ local_date('coalesce(fresh.source_updated_at, fresh.known_at)') }} as updated_on,
-        lead(fresh.known_at) over versions as superseded_at
+        {{ local_date('coalesce(fresh.source_updated_at, fresh.known_at)') }} as updated_on
     from fresh
     left join {{ ref('seed_payment_status_map') }} as stages
         on
             fresh.source_name = stages.source_name
             and fresh.source_status = stages.source_status
             and stages.entity = 'payable'
-    window versions as (partition by fresh.document_key order by fresh.version_order)
 
 ),
 
@@ -234,13 +252,14 @@ changes as (
 
     select
         *,
+        lead(known_at) over versions as superseded_at,
         case when stage = lag(stage) over versions then 0 else 1 end as stage_changed,
         case
             when open_amount_at_source = lag(open_amount_at_source) over versions then 0
             else 1
         end as open_amount_changed
     from staged
-    window versions as (partition by document_key order by version_order)
+    window versions as (partition by source_name, source_document_id order by version_order)
 
 ),
 
@@ -252,63 +271,79 @@ runs as (
         sum(open_amount_changed) over versions as open_amount_run
     from changes
     window versions as (
-        partition by document_key
+        partition by source_name, source_document_id
         order by version_order
         rows between unbounded preceding and current row
     )
 
 ),
 
+placed as (
+
+    select
+        *,
+        min(updated_on) over (partition by source_name, source_document_id, stage_run) as stage_since,
+        min(updated_on) over (partition by source_name, source_document_id, open_amount_run) as open_amount_since
+    from runs
+
+),
+
 final as (
 
     select
-        document_key,
-        version_id,
-        version_order,
-        known_at,
-        superseded_at,
-        superseded_at is null as is_current,
-        source_name,
-        source_document_id,
-        source_updated_at,
-        updated_on,
-        document_number,
-        document_type,
-        access_key,
-        source_status,
-        stage,
-        is_open_at_source,
-        supplier_tax_id,
-        supplier_reference_id,
-        supplier_name,
-        company_tax_id,
-        company_code_reference_id,
-        company_name,
-        payment_method,
-        currency_code,
-        {{ money('exchange_rate') }} as exchange_rate,
-        {{ money('gross_amount') }} as gross_amount,
-        {{ money('discount_amount') }} as discount_amount,
-        {{ money('interest_amount') }} as interest_amount,
-        {{ money('fine_amount') }} as fine_amount,
-        {{ money('net_amount') }} as net_amount,
-        {{ money('withheld_amount') }} as withheld_amount,
-        {{ money('net_amount - withheld_amount') }} as payable_amount,
-        {{ money('open_amount_at_source') }} as open_amount_at_source,
-        issue_date,
+        {{ surrogate_key(['unioned.source_name', 'unioned.source_document_id']) }} as document_key,
+        unioned.version_id,
+        placed.version_order,
+        unioned.known_at,
+        placed.superseded_at,
+        placed.superseded_at is null as is_current,
+        unioned.source_name,
+        unioned.source_document_id,
+        unioned.source_updated_at,
+        placed.updated_on,
+        unioned.document_number,
+        unioned.document_type,
+        unioned.access_key,
+        unioned.source_status,
+        placed.stage,
+        unioned.is_open_at_source,
+        unioned.supplier_tax_id,
+        unioned.supplier_reference_id,
+        unioned.supplier_name,
+        unioned.company_tax_id,
+        unioned.company_code_reference_id,
+        unioned.company_name,
+        unioned.payment_method,
+        unioned.currency_code,
+        {{ money('unioned.exchange_rate') }} as exchange_rate,
+        {{ money('unioned.gross_amount') }} as gross_amount,
+        {{ money('unioned.discount_amount') }} as discount_amount,
+        {{ money('unioned.interest_amount') }} as interest_amount,
+        {{ money('unioned.fine_amount') }} as fine_amount,
+        {{ money('unioned.net_amount') }} as net_amount,
+        {{ money('unioned.withheld_amount') }} as withheld_amount,
+        {{ money('unioned.net_amount - unioned.withheld_amount') }} as payable_amount,
+        {{ money('unioned.open_amount_at_source') }} as open_amount_at_source,
+        unioned.issue_date,
         -- a document counts from the day it is in the books; before it is entered, from the day it was issued
-        coalesce(posting_date, issue_date, updated_on) as posting_date,
-        due_date,
-        baseline_date,
-        payment_term_reference_id,
-        paid_on,
-        cancelled_on,
-        min(updated_on) over (partition by document_key, stage_run) as stage_since,
-        min(updated_on) over (partition by document_key, open_amount_run) as open_amount_since,
-        source_relation,
-        tenant_id,
-        _dlt_load_id
-    from runs
+        coalesce(unioned.posting_date, unioned.issue_date, placed.updated_on) as posting_date,
+        unioned.due_date,
+        unioned.baseline_date,
+        unioned.payment_term_reference_id,
+        unioned.paid_on,
+        unioned.cancelled_on,
+        placed.stage_since,
+        placed.open_amount_since,
+        unioned.source_relation,
+        unioned.tenant_id,
+        unioned._dlt_load_id
+    from unioned
+    inner join placed
+        on
+            unioned.source_name = placed.source_name
+            and unioned.source_document_id = placed.source_document_id
+            and unioned.version_id = placed.version_id
+            and unioned.known_at = placed.known_at
 
 )
 

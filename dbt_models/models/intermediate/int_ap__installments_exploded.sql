@@ -196,21 +196,31 @@ installments as (
 ),
 
 -- A source may state its installments before or after the withheld tributes: their sum tells which.
-totals as (
+placed as (
 
     select
-        document_key,
-        version_id,
-        sum(stated_amount) as stated_total
+        *,
+        sum(stated_amount) over version_parts as stated_total,
+        count(*) over version_parts as installment_count,
+        row_number() over installment_in_order as place,
+        sum(stated_amount) over so_far as stated_so_far
     from installments
-    group by document_key, version_id
+    window
+        version_parts as (partition by document_key, version_id),
+        installment_in_order as (partition by document_key, version_id order by installment_number),
+        so_far as (
+            partition by document_key, version_id
+            order by installment_number
+            rows between unbounded preceding and current row
+        )
 
 ),
 
 weighed as (
 
     select
-        installments.*,
+        placed.*,
+        placed.stated_so_far - placed.stated_amount as stated_before,
         documents.currency_code,
         documents.net_amount,
         documents.payable_amount as document_payable_amount,
@@ -224,42 +234,12 @@ weighed as (
         documents.tenant_id,
         documents._dlt_load_id,
         documents.withheld_amount != 0
-        and totals.stated_total = documents.net_amount as is_stated_before_withholding,
-        totals.stated_total,
-        sum(installments.stated_amount) over so_far as stated_so_far,
-        row_number() over installment_in_order as place,
-        count(*) over (partition by installments.document_key, installments.version_id) as installment_count
-    from installments
+        and placed.stated_total = documents.net_amount as is_stated_before_withholding
+    from placed
     inner join documents
         on
-            installments.document_key = documents.document_key
-            and installments.version_id = documents.version_id
-    inner join totals
-        on
-            installments.document_key = totals.document_key
-            and installments.version_id = totals.version_id
-    window
-        installment_in_order as (
-            partition by installments.document_key, installments.version_id
-            order by installments.installment_number
-        ),
-        so_far as (
-            partition by installments.document_key, installments.version_id
-            order by installments.installment_number
-            rows between unbounded preceding and current row
-        )
-
-),
-
-shared as (
-
-    select
-        *,
-        {{ share_so_far('withheld_amount') }} as withheld_so_far,
-        {{ share_so_far('discount_amount') }} as discount_so_far,
-        {{ share_so_far('interest_amount') }} as interest_so_far,
-        {{ share_so_far('fine_amount') }} as fine_so_far
-    from weighed
+            placed.document_key = documents.document_key
+            and placed.version_id = documents.version_id
 
 ),
 
@@ -267,12 +247,11 @@ split as (
 
     select
         *,
-        withheld_so_far - lag(withheld_so_far, 1, {{ money('0') }}) over in_order as withheld_share,
-        discount_so_far - lag(discount_so_far, 1, {{ money('0') }}) over in_order as discount_share,
-        interest_so_far - lag(interest_so_far, 1, {{ money('0') }}) over in_order as interest_share,
-        fine_so_far - lag(fine_so_far, 1, {{ money('0') }}) over in_order as fine_share
-    from shared
-    window in_order as (partition by document_key, version_id order by place)
+        {{ share_so_far('withheld_amount') }} - {{ share_before('withheld_amount') }} as withheld_share,
+        {{ share_so_far('discount_amount') }} - {{ share_before('discount_amount') }} as discount_share,
+        {{ share_so_far('interest_amount') }} - {{ share_before('interest_amount') }} as interest_share,
+        {{ share_so_far('fine_amount') }} - {{ share_before('fine_amount') }} as fine_share
+    from weighed
 
 ),
 
