@@ -8,7 +8,7 @@ BIGQUERY := .venv-bigquery
 EMULATOR := .venv-bqemulator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-crash test-many test-bigquery setup-bigquery lint lock clean
+.PHONY: help setup demo test test-crash test-many mutants test-bigquery setup-bigquery lint lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ $(EMULATOR)/.installed: tests/bigquery/requirements-emulator.lock
 
 test-bigquery: setup-bigquery ## what is particular to BigQuery, against an emulator
 	$(BIGQUERY)/bin/python -m pytest -m bigquery -n 0 tests/bigquery
+
+mutants: setup ## put a hundred faults into the payables' and revenue's SQL, one by one: would the tests notice?
+	$(BIN)/python tests/dbt/dbt_mutation.py --count 100
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .

@@ -45,6 +45,10 @@ class UnitTests:
 
     def _difference(self, test: Test, sql: str | None) -> str | None:
         statement = self._statement(test, sql)
+        stated = {found.group(2) for given in test["given"] if (found := _INPUT.match(given["input"]))}
+        lacking = set(self.project.models[test["model"]].needs) - stated
+        if lacking:  # dbt asks for every input too
+            return f"no input is given for {sorted(lacking)}"
         for given in test["given"]:
             relation = self._relation(given["input"], test["model"])
             fixture = "given_" + re.sub(r"\W+", "_", relation).strip("_")

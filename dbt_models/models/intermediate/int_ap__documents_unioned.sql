@@ -40,8 +40,10 @@ deletions as (
     left join payable_ids on versions.source_document_id = payable_ids.account_payable_id
     where
         versions.source_name = 'roit'
-        and refreshes.refreshed_at is not null
-        and (payable_ids.account_payable_id is null or payable_ids.deleted_at is not null)
+        and (
+            payable_ids.deleted_at is not null
+            or (payable_ids.account_payable_id is null and refreshes.refreshed_at is not null)
+        )
 
 ),
 
