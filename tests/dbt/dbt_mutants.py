@@ -61,6 +61,7 @@ def mutant(model: str, sql: str, kind: str, place: int) -> Mutant | None:
     original = tree.sql(dialect="duckdb")
     node, changed = list(_faulty(tree, kind))[place]
     before = node.sql(dialect="duckdb")
+    tree = changed if node is tree else tree
     node.replace(changed)
     after = tree.sql(dialect="duckdb")
     if after == original:

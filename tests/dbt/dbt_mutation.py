@@ -196,7 +196,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--models", nargs="*", default=CORE, help="prefixes of names")
-    parser.add_argument("--least", type=float, default=0.95, help="share that must be noticed")
+    parser.add_argument("--least", type=float, default=0.7, help="share that must be noticed")
     arguments = parser.parse_args()
     began = time.monotonic()
     chosen = sample(compiled(KEPT), arguments.count, arguments.models, arguments.seed)
