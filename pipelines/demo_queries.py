@@ -18,43 +18,18 @@ class Query:
 
 QUERIES = (
     Query(
-        "What is still owed, by the month in which it is due (ROIT)",
-        "roit",
-        "accounts_payable",
-        ("due", "currency", "payables", "net"),
+        "What do we owe, and how old is it",
+        "analytics",
+        "fct_ap_open_item",
+        ("currency", "bucket", "items", "open", "oldest"),
         """\
-select strftime(due_date, '%Y-%m') as due, currency__code as currency, count(*) as payables, sum(value__net) as net
-from roit.accounts_payable
-where is_open
-group by all order by all limit 6""",
+select currency_code as currency, bucket, count(*) as items,
+    sum(open_amount) as open, max(days_past_due) as oldest
+from analytics.fct_ap_open_item
+group by currency, bucket order by currency, oldest""",
     ),
     Query(
-        "How far the payments have come (Tereina)",
-        "tereina",
-        "payment_statuses",
-        ("status", "currency", "payments", "amount"),
-        """\
-with latest as (
-    select * from tereina.payment_statuses
-    qualify row_number() over (partition by end_to_end_id order by status_at desc) = 1
-)
-select status, currency, count(*) as payments, sum(amount) as amount
-from latest
-group by all order by payments desc limit 6""",
-    ),
-    Query(
-        "What was billed, and what of it is open (Solvimon)",
-        "solvimon",
-        "invoices",
-        ("currency", "invoices", "billed", "open"),
-        """\
-select billing_currency as currency, count(*) as invoices,
-    sum(invoice_amount_including_tax__quantity) as billed, sum(open_invoice_amount__quantity) as open
-from solvimon.invoices
-group by all order by all limit 6""",
-    ),
-    Query(
-        "Which bank debits have no payment, and which payments no statement shows (models)",
+        "Which bank debits have no payment, and which payments no statement shows",
         "analytics",
         "fct_bank_reconciliation",
         ("state", "reason", "currency", "rows", "debited", "paid"),
@@ -63,6 +38,17 @@ select state, reason, currency_code as currency, count(*) as rows,
     sum(debit_amount) as debited, sum(payment_amount) as paid
 from analytics.fct_bank_reconciliation
 where state in ('missing_in_erp', 'missing_in_bank', 'matched_with_difference')
+group by all order by all limit 6""",
+    ),
+    Query(
+        "What was billed, and what of it is open",
+        "solvimon",
+        "invoices",
+        ("currency", "invoices", "billed", "open"),
+        """\
+select billing_currency as currency, count(*) as invoices,
+    sum(invoice_amount_including_tax__quantity) as billed, sum(open_invoice_amount__quantity) as open
+from solvimon.invoices
 group by all order by all limit 6""",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,6 +64,12 @@ def catalog(
         str | None,
         typer.Argument(metavar="SOURCE.RESOURCE", help="What to show; everything when not given."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Write the data dictionary, models and metrics too, as one page."
+        ),
+    ] = None,
 ) -> int:
     """List sources, resources, tables and columns.
 
@@ -73,8 +80,23 @@ def catalog(
 
     source, _, resource = (name or "").partition(".")
     entries = entries_of(specs_of(source or None), resource or None)
+    if html is not None:
+        return _write_dictionary(session, name, html)
     lines = _detail(entries) if resource else _overview(entries, with_tables=bool(source))
     session.output.report({"resources": as_documents(entries)}, lines)
+    return 0
+
+
+def _write_dictionary(session: Session, name: str | None, path: Path) -> int:
+    """The page of everything: its links would lead nowhere in a part of it."""
+    from pipelines.catalog import catalog as entries_of
+    from pipelines.dictionary import write_dictionary
+    from pipelines.errors import UsageError
+
+    if name is not None:
+        raise UsageError("--html writes everything: it takes no SOURCE.RESOURCE")
+    written = write_dictionary(entries_of(specs_of(None)), path)
+    session.output.report({"file": path, "entries": written}, [f"{written} entries in {path}"])
     return 0
 
 

@@ -26,6 +26,7 @@ READY = Ready(
         "credentials": {"acme": {"token": "made-up"}, "globex": {"token": "made-up"}},
     }
 )
+TABLES = {"analytics.fct_ap_open_item": 2, "roit.accounts_payable": 2}
 GOOD = ResourceResult("acme", "invoices", rows=2)
 
 
@@ -59,9 +60,11 @@ def parts(monkeypatch):
             raise seen["fails"]
         destination.prepare()
         destination.execute("create schema roit")
+        destination.execute("create table roit.accounts_payable as select * from range(2)")
+        destination.execute("create schema analytics")
         destination.execute(
-            "create table roit.accounts_payable as select true as is_open, date '2026-05-01' as due_date,"
-            " 'BRL' as currency__code, 10.50::decimal(38, 10) as value__net from range(2)"
+            "create table analytics.fct_ap_open_item as select 'BRL' as currency_code, '1_30' as bucket,"
+            " 10.50::decimal(38, 10) as open_amount, 7 as days_past_due from range(2)"
         )
         destination.execute("create table roit._rejects (a int)")
         return RunReport(destination.describe(), NOW, NOW, seen["results"])
@@ -87,9 +90,9 @@ def test_only_the_simulated_systems_are_used_whatever_the_user_has_configured(pa
 def test_one_file_remains_with_its_tables_counted_and_queries_answered(parts, place):
     report = _run()
     assert [path.name for path in place.iterdir()] == [str(DATABASE)]
-    assert report.tables == {"roit.accounts_payable": 2}
+    assert report.tables == TABLES
     [example] = report.examples
-    assert [str(value) for value in example.rows[0]] == ["2026-05", "BRL", "2", "21.0000000000"]
+    assert [str(value) for value in example.rows[0]] == ["BRL", "1_30", "2", "21.0000000000", "7"]
 
 
 def test_an_earlier_demo_is_replaced_and_that_is_said(parts, cli):
@@ -118,7 +121,11 @@ def test_the_text_shows_tables_totals_models_and_queries(parts, cli):
     result = cli("demo")
     assert result.code == 0
     assert re.search(r"acme\.invoices +BRL +equal +4 +4 +3\.3 +3\.3", result.out)
-    for text in ("roit.accounts_payable", "2 models built, 3 tests passed", "from roit.accounts_payable"):
+    for text in (
+        "roit.accounts_payable",
+        "2 models built, 3 tests passed",
+        "from analytics.fct_ap_open_item",
+    ):
         assert text in result.out
     assert result.out.splitlines()[-1].startswith("All of it is in ledgerhouse-demo.duckdb")
 
@@ -126,7 +133,6 @@ def test_the_text_shows_tables_totals_models_and_queries(parts, cli):
 def test_a_document_to_explain_is_named_one_with_a_returned_payment_first(parts, cli, monkeypatch):
     def transform(destination, tell):
         for statement in (
-            "create schema analytics",
             "create table analytics.fct_payable_document as select * from (values ('a', 'roit', 'p-1'),"
             " ('b', 'tereina', 'INV-2')) as t(document_key, source_name, source_document_id)",
             "create table analytics.fct_payable_event as select * from (values ('a', 'INVOICED'),"
@@ -153,5 +159,5 @@ def test_a_difference_or_a_failure_makes_it_exit_3_or_1(parts, cli):
 def test_the_document_holds_the_same(parts, cli):
     document = cli("demo", "--json").document
     assert document["exit_code"] == 0
-    assert document["tables"] == {"roit.accounts_payable": 2}
+    assert document["tables"] == TABLES
     assert document["examples"][0]["rows"][0][3] == "21.0000000000"

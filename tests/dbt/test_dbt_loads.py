@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -51,6 +52,27 @@ def test_a_source_without_some_tables_and_columns_gives_nulls_of_the_right_type(
     )
     assert rows == [(None, "DECIMAL(38,10)")]
     assert dbt.query("select count(*) from analytics_staging.stg_roit__receipt_versions") == [(0,)]
+
+
+def test_a_source_is_stale_when_its_last_committed_load_is_and_others_do_not_count(make_dbt: MAKE) -> None:
+    dbt = make_dbt()
+    loads = [("roit", 0, 1), ("tereina", 0, 30), ("solvimon", 0, 60), ("solvimon", 1, 1)]
+    with duckdb.connect(str(dbt.database)) as connection:
+        for source in SOURCES:
+            connection.execute(f"create schema {source}")
+            connection.execute(f"create table {source}._dlt_loads (status bigint, inserted_at timestamptz)")
+        for source, status, hours in loads:
+            connection.execute(
+                f"insert into {source}._dlt_loads values (?, now() - to_hours(?))", [status, hours]
+            )
+    with pytest.raises(AssertionError, match="solvimon"):
+        dbt.run("source", "freshness")
+    results = json.loads((dbt.target / "sources.json").read_text())["results"]
+    assert {result["unique_id"].split(".")[2]: result["status"] for result in results} == {
+        "roit": "pass",
+        "tereina": "warn",
+        "solvimon": "error",
+    }
 
 
 def test_the_holidays_are_those_of_the_brazilian_calendar() -> None:
