@@ -20,7 +20,13 @@ def committed_pipeline(source: str, destination: Destination) -> Any:
     """The source's pipeline in an empty folder: what counts of earlier runs is what the destination has
     committed, and no package that another one left is in its way."""
     folder = tempfile.mkdtemp(prefix=f"{source}-", dir=destination.work_dir())
-    pipeline = dlt.pipeline(source, pipelines_dir=folder, destination=destination.dlt(), dataset_name=source)
+    pipeline = dlt.pipeline(
+        source,
+        pipelines_dir=folder,
+        destination=destination.dlt(),
+        staging=destination.staging(),
+        dataset_name=source,
+    )
     pipeline.sync_destination()
     return pipeline
 

@@ -39,6 +39,8 @@ class PlannedResource:
     windows: list[PlannedWindow] = field(default_factory=list)
     left_out: str | None = None
     error: str | None = None
+    # what one load would read in the warehouse, where that is billed
+    bytes_a_load: int | None = None
 
     @property
     def rows(self) -> int | None:
@@ -111,6 +113,8 @@ def _source_plan(
             )
             for stream, entry in zip(streams, entries, strict=True):
                 _plan_stream(stream, context, request, entry)
+                if entry.windows and destination.exists():
+                    entry.bytes_a_load = destination.load_bytes(spec.name, stream.tables)
     except SourceError as error:
         for entry in entries:
             entry.error = entry.error or (None if entry.windows or entry.left_out else _reason(error))

@@ -33,6 +33,7 @@ def plan(
     """Show what a load would do. Changes nothing.
 
     Windows, requests, and rows as far as the API counts them. Without a database it is the plan of a first load.
+    Where the warehouse bills by the byte, also what one load would read there, by estimate; the models not counted.
     """
     from pipelines.plan import plan as make_plan
 
@@ -92,6 +93,9 @@ def _plan_lines(report: PlanReport) -> Iterator[str]:
     yield f"into {report.destination}"
     header = ("resource", "kind", "from", "to", "rows", "requests")
     yield from columns(header, [row for entry in report.resources for row in _plan_rows(entry)])
+    billed = [entry.bytes_a_load for entry in report.resources if entry.bytes_a_load is not None]
+    if billed:
+        yield f"bytes read by one load of each, by estimate, without the models: {sum(billed):,}"
 
 
 def _plan_rows(entry: PlannedResource) -> Iterator[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pipelines.errors import UsageError
+from sources.kit.tables import TableShape
 
 DESTINATIONS = ("duckdb", "bigquery")
 
@@ -26,6 +27,10 @@ class Destination(Protocol):
 
     def dlt(self) -> Any:
         """The destination object for ``dlt.pipeline``."""
+        ...
+
+    def staging(self) -> Any:
+        """dlt's destination for files on their way to the warehouse; ``None`` when they are sent to it itself."""
         ...
 
     def describe(self) -> str:
@@ -58,6 +63,11 @@ class Destination(Protocol):
 
     def tables(self, dataset: str) -> frozenset[str]:
         """The names of the dataset's tables and views; none when there is no such dataset."""
+        ...
+
+    def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:
+        """Bytes that one load of these tables would read and be billed for, by estimate; ``None`` where nothing
+        is billed."""
         ...
 
     def dbt_environment(self) -> dict[str, str]:

@@ -8,21 +8,29 @@ load beside it cannot move a row in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import dlt
+import pyarrow.parquet as pq
 from dlt.common.destination import PreparedTableSchema
 from dlt.common.destination.client import FollowupJobRequest, LoadJob
 from dlt.common.schema import TColumnSchema
+from dlt.common.schema.typing import TTableSchemaColumns
+from dlt.common.storages.load_package import LoadJobInfo
 from dlt.destinations.impl.bigquery.bigquery import BigQueryClient, BigQueryMergeJob
 from dlt.destinations.impl.bigquery.bigquery_adapter import (
     CLUSTER_COLUMNS_HINT,
+    PARTITION_EXPIRATION_DAYS_HINT,
     PARTITION_HINT,
     TABLE_DESCRIPTION_HINT,
 )
 from dlt.destinations.job_client_impl import SqlLoadJob
+from dlt.destinations.job_impl import FinalizedLoadJobWithFollowupJobs
 from dlt.destinations.sql_client import SqlClientBase
 
 from ._google import DltCredentials, GoogleCredentials
@@ -30,7 +38,18 @@ from ._google import DltCredentials, GoogleCredentials
 # The months whose rows a merge replaces.
 _MONTHS = "_months"
 _TYPES = {"date": "DATE", "timestamp": "TIMESTAMP"}
+# The descriptions of tables have other names for some types than SQL.
+_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 _FIRST = {"date": "DATE '0001-01-01'", "timestamp": "TIMESTAMP '0001-01-01 00:00:00+00'"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be set of the tables that are made from here on: BigQuery removes months that are older than
+    ``expire_days``; ``labels`` are on each table, for who reads the bill."""
+
+    expire_days: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Script(SqlLoadJob):
@@ -80,6 +99,8 @@ def _scope(
 
 
 class _Client(BigQueryClient):
+    options = Options()
+
     def prepare_load_table(self, table_name: str) -> PreparedTableSchema:
         table = super().prepare_load_table(table_name)
         assert table is not None
@@ -87,7 +108,42 @@ class _Client(BigQueryClient):
             # what waits there is read once, whole
             for hint in (PARTITION_HINT, CLUSTER_COLUMNS_HINT, TABLE_DESCRIPTION_HINT):
                 table.pop(hint, None)  # type: ignore[typeddict-item]
+        elif self.options.expire_days and PARTITION_HINT in table:
+            table[PARTITION_EXPIRATION_DAYS_HINT] = self.options.expire_days  # type: ignore[typeddict-unknown-key]
         return table
+
+    def _get_table_update_sql(
+        self, table_name: str, new_columns: Sequence[TColumnSchema], generate_alter: bool
+    ) -> list[str]:
+        statements: list[str] = super()._get_table_update_sql(table_name, new_columns, generate_alter)
+        if self.options.labels and statements and not generate_alter:
+            labels = ", ".join(f"('{name}', '{value}')" for name, value in self.options.labels.items())
+            statement, options, more = statements[0].rpartition("\nOPTIONS (")
+            ours = f"\nOPTIONS (labels=[{labels}]"
+            statements[0] = f"{statement}{ours}, {more}" if options else f"{more}{ours})"
+        return statements
+
+    def get_storage_tables(self, table_names: Iterable[str]) -> Iterable[tuple[str, TTableSchemaColumns]]:
+        """The columns that each table has now: its description is free, and a query for it would be billed."""
+        for name in table_names:
+            qualified = self.sql_client.make_qualified_table_name(name, quote=False)
+            not_found = importlib.import_module("google.api_core.exceptions").NotFound
+            try:
+                table = self.sql_client.native_connection.get_table(
+                    qualified, timeout=self.config.http_timeout
+                )
+            except not_found:
+                yield name, {}
+                continue
+            columns: TTableSchemaColumns = {}
+            for held in table.schema:
+                kind = self._from_db_type(_NAMES.get(held.field_type, held.field_type), None, None)
+                columns[held.name] = {
+                    "name": held.name,
+                    "nullable": held.is_nullable,
+                    "data_type": kind["data_type"],
+                }
+            yield name, columns
 
     def _get_column_def_sql(self, column: TColumnSchema, table: PreparedTableSchema = None) -> str:  # type: ignore[assignment]
         if self._is_staging:
@@ -108,20 +164,55 @@ class _Client(BigQueryClient):
     ) -> LoadJob:
         if SqlLoadJob.is_sql_job(file_path):
             return _Script(file_path)
+        if _has_no_rows(file_path):
+            return FinalizedLoadJobWithFollowupJobs.from_file_path(file_path)
         return super().create_load_job(table, file_path, load_id, restore)
+
+    def create_table_chain_completed_followup_jobs(
+        self,
+        table_chain: Sequence[PreparedTableSchema],
+        completed_table_chain_jobs: Sequence[LoadJobInfo] | None = None,
+    ) -> list[FollowupJobRequest]:
+        files = [job.file_path for job in completed_table_chain_jobs or ()]
+        if files and all(map(_has_no_rows, files)):
+            return []
+        jobs: list[FollowupJobRequest] = super().create_table_chain_completed_followup_jobs(
+            table_chain, completed_table_chain_jobs
+        )
+        return jobs
+
+
+def _has_no_rows(file_path: str) -> bool:
+    """Whether a file of the package brings nothing: each table comes with every load, mostly without rows.
+
+    To load it and to merge it would be two jobs, which take seconds each. One that lies in a bucket may have rows.
+    """
+    file = Path(file_path)
+    return file.suffix == ".parquet" and file.exists() and pq.read_metadata(file).num_rows == 0
 
 
 class _BigQuery(dlt.destinations.bigquery):
+    options = Options()
+
     @property
     def client_class(self) -> type[BigQueryClient]:
-        return _Client
+        return type("Client", (_Client,), {"options": self.options})
 
 
-def dlt_destination(credentials: GoogleCredentials, project: str, location: str) -> Any:
+def dlt_destination(
+    credentials: GoogleCredentials, project: str, location: str, options: Options | None = None
+) -> Any:
     """dlt's destination, with these credentials and otherwise as it is configured."""
-    return _BigQuery(
+    destination = _BigQuery(
         credentials=DltCredentials.of(credentials, project),
         project_id=project,
         location=location,
         destination_name="bigquery",
     )
+    destination.options = options or Options()
+    return destination
+
+
+def bucket(url: str, credentials: GoogleCredentials, project: str) -> Any:
+    """dlt's destination for files on their way, in a bucket of Cloud Storage."""
+    return dlt.destinations.filesystem(bucket_url=url, credentials=DltCredentials.of(credentials, project))

@@ -16,7 +16,9 @@ from typing import Any, Literal
 
 from pipelines.configuration import setting
 from pipelines.errors import UsageError
+from sources.kit.tables import TableShape
 
+from ._cost import MONTHS, Size, merge_bytes
 from ._google import GoogleCredentials, find
 from ._work import WorkFolder
 
@@ -26,6 +28,7 @@ DBT_PREFIX = "LEDGERHOUSE_BIGQUERY_"
 QUERY_TIMEOUT_SECONDS = 300
 # As dlt's own default for the same requests; Google's is ten minutes.
 RETRY_SECONDS = 60
+_LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -41,7 +44,17 @@ class BigQuery:
     def dlt(self) -> Any:
         from ._bigquery_client import dlt_destination
 
-        return dlt_destination(self._found, self._project, self._location)
+        return dlt_destination(self._found, self._project, self._location, _options())
+
+    def staging(self) -> Any:
+        url = setting("destination.bigquery.staging_bucket")
+        if url is None:
+            return None
+        if not str(url).startswith("gs://"):
+            raise UsageError(f"DESTINATION__BIGQUERY__STAGING_BUCKET: {url!r} is no bucket (gs://...)")
+        from ._bigquery_client import bucket
+
+        return bucket(str(url), self._found, self._project)
 
     def describe(self) -> str:
         return f"BigQuery {self._project}"
@@ -51,9 +64,19 @@ class BigQuery:
 
     def check(self) -> str:
         """Runs a query without bytes and lists datasets: what a load needs first, and nothing is made."""
-        self.query("select 1")
+        for right, ask in (
+            ("run queries (bigquery.jobs.create)", lambda: self.query("select 1")),
+            ("list datasets (bigquery.datasets.get)", self._list_datasets),
+        ):
+            try:
+                ask()
+            except UsageError as error:
+                raise UsageError(f"{self._found.what} cannot {right}: {error}") from error
+        where = f"project {self._project}, location {self._location}"
+        return f"{self._found.what}; queries run in {where}; whether datasets can be made shows in the first load"
+
+    def _list_datasets(self) -> None:
         self._call(lambda: list(self._client.list_datasets(max_results=1)))
-        return f"queries run in project {self._project}, location {self._location}"
 
     def prepare(self) -> None:
         """Nothing has to be made: dlt makes the datasets. Wrong credentials are noticed here, not later."""
@@ -86,6 +109,17 @@ class BigQuery:
         except not_found:
             return frozenset()
         return frozenset(str(table.table_id) for table in listed)
+
+    def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:
+        """From what the tables hold now, which BigQuery tells for free; see ``_cost`` for what is assumed."""
+        held = self.tables(dataset)
+        named = {shape.name: shape for shape in shapes if shape.name in held}
+        return sum(merge_bytes(shape, self._size(dataset, name), MONTHS) for name, shape in named.items())
+
+    def _size(self, dataset: str, name: str) -> Size:
+        table = self._call(lambda: self._client.get_table(f"{self._project}.{dataset}.{name}"))
+        months = int(table.to_api_repr().get("numPartitions") or 1)
+        return Size(int(table.num_rows or 0), int(table.num_bytes or 0), months)
 
     def dbt_environment(self) -> dict[str, str]:
         """The project's profile wants a key as a file: it is written into the working folder."""
@@ -156,6 +190,25 @@ class BigQuery:
         bigquery = _bigquery()
         marks = [bigquery.ScalarQueryParameter(None, _type(value), value) for value in params]
         return bigquery.QueryJobConfig(query_parameters=marks)
+
+
+def _options() -> Any:
+    """What is set of the tables that a load makes. Raises ``UsageError`` for what BigQuery would refuse."""
+    from ._bigquery_client import Options
+
+    days = setting("destination.bigquery.partition_expiration_days", int)
+    if days is not None and days < 1:
+        raise UsageError(
+            f"DESTINATION__BIGQUERY__PARTITION_EXPIRATION_DAYS: {days} is too small, the least is 1"
+        )
+    labels = setting("destination.bigquery.labels", dict) or {}
+    for name, value in labels.items():
+        if not _LABEL.fullmatch(str(name)) or not re.fullmatch(r"[a-z0-9_-]{0,63}", str(value)):
+            raise UsageError(
+                f"DESTINATION__BIGQUERY__LABELS: {name!r} = {value!r} is no label"
+                " (lower-case letters, digits, - and _; the name begins with a letter)"
+            )
+    return Options(days, {str(name): str(value) for name, value in labels.items()})
 
 
 def _bigquery() -> Any:

@@ -13,6 +13,7 @@ import duckdb
 
 from pipelines.errors import UsageError
 from pipelines.registry import SOURCES
+from sources.kit.tables import TableShape
 
 from ._locks import LOCK_WAIT_SECONDS, dlt_destination, is_locked, patiently, set_options
 from ._work import WorkFolder
@@ -63,6 +64,9 @@ class DuckDb:
     def dlt(self) -> Any:
         return dlt_destination(str(self.path), self._instance_options())
 
+    def staging(self) -> Any:
+        return None
+
     def describe(self) -> str:
         return f"DuckDB {self.path}"
 
@@ -105,6 +109,9 @@ class DuckDb:
             "select table_name from information_schema.tables where table_schema = ?", [dataset]
         )
         return frozenset(str(name) for (name,) in rows)
+
+    def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:
+        return None
 
     def dbt_environment(self) -> dict[str, str]:
         environment = {

@@ -3,7 +3,8 @@
 The emulator answers a query that failed with 200 and a list of errors, which Google's client takes for warnings,
 so that every failure would pass. BigQuery answers with the error's status. For a dataset that is not there the
 emulator says that access is denied, where BigQuery says, to who may see the project, that it was not found.
-Parameters of a script the emulator does not know: they are written into its text here.
+Parameters of a script the emulator does not know: they are written into its text here. It adds columns
+one by one, and tells them only to who selects them.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 _STATUS = {"notFound": 404, "accessDenied": 403, "duplicate": 409}
+_ALTERED = re.compile(r"^.*?ALTER TABLE `[^`]+`\.`([^`]+)`\.`([^`]+)`", re.DOTALL)
+_TABLE = re.compile(r"/datasets/([^/?]+)/tables/([^/?]+)(?:\?|$)")
 _HOP = ("host", "connection", "transfer-encoding", "content-length", "accept-encoding", "content-encoding")
 
 
@@ -66,6 +69,7 @@ def standing_before(port: int) -> Iterator[tuple[str, Recorder]]:
 
     class Handler(_Handler):
         upstream = port
+        altered: ClassVar = set()
         record = recorder
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -83,15 +87,21 @@ class _Handler(BaseHTTPRequestHandler):
     upstream: int
     record: Recorder
     one_at_a_time = threading.Lock()
+    altered: set[tuple[str, str]]
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         kind = self.headers.get("content-type", "")
         self.record.requests.append(Request(self.command, self.path, kind, body))
-        if self.path.partition("?")[0].endswith("/queries") and self.command == "POST":
-            body = _without_script_parameters(body)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
-        status, answered, text = self._forward(body, headers)
+        is_query = self.path.partition("?")[0].endswith("/queries") and self.command == "POST"
+        for each in _for_the_emulator(body) if is_query else [body]:
+            status, answered, text = self._forward(each, headers)
+            if status != 200:
+                break
+            self.altered.update(_ALTERED.findall(each.decode()) if is_query else ())
+        if self.command == "GET" and status == 200 and (name := _TABLE.search(self.path)):
+            text = self._as_selected(name.groups(), text, headers)
         self.send_response(status)
         for name, value in answered:
             if name.lower() == "location":
@@ -102,14 +112,27 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def _forward(self, body: bytes, headers: dict[str, str]) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _as_selected(self, name: tuple[str | Any, ...], text: bytes, headers: dict[str, str]) -> bytes:
+        """The description of a table, with the columns that were added to it."""
+        if name not in self.altered:
+            return text
+        query = {"query": f"select * from `{name[0]}`.`{name[1]}` limit 0", "useLegacySql": False}
+        asked = self.path.partition("/datasets/")[0] + "/queries"
+        headers = headers | {"content-type": "application/json"}
+        found = json.loads(self._forward(json.dumps(query).encode(), headers, "POST", asked)[2])
+        return json.dumps(json.loads(text) | {"schema": found["schema"]}).encode()
+
+    def _forward(
+        self, body: bytes, headers: dict[str, str], method: str = "", path: str = ""
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        method, path = method or self.command, path or self.path
         # side by side requests end the emulator's process now and then
         with self.one_at_a_time:
             connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=120)
             try:
-                connection.request(self.command, self.path, body or None, headers)
+                connection.request(method, path, body or None, headers)
                 answer = connection.getresponse()
-                status, text = _as_bigquery(self.command, self.path, answer.status, answer.read())
+                status, text = _as_bigquery(method, path, answer.status, answer.read())
                 return status, answer.getheaders(), text
             except OSError as gone:
                 # no status that is tried again: nothing will come
@@ -141,13 +164,25 @@ def _error(code: int, first: dict[str, Any]) -> bytes:
     return json.dumps({"error": error}).encode()
 
 
-def _without_script_parameters(body: bytes) -> bytes:
+def _for_the_emulator(body: bytes) -> list[bytes]:
+    """The same query as one or more that it understands."""
     document = json.loads(body)
-    if not document["query"].startswith("begin transaction"):
-        return body
-    values = {each["name"]: _literal(each) for each in document.pop("queryParameters", [])}
-    document["query"] = re.sub(r"@`?(p[0-9]+)`?", lambda found: values[found[1]], document["query"])
-    return json.dumps(document).encode()
+    if "\nADD COLUMN " in document["query"]:
+        statements = re.split(r";\n(?=ALTER TABLE |CREATE TABLE )", document["query"].rstrip(";"))
+        single = [each for statement in statements for each in _one_column_each(statement)]
+        return [json.dumps(document | {"query": each}).encode() for each in single]
+    if document["query"].startswith("begin transaction"):
+        values = {each["name"]: _literal(each) for each in document.pop("queryParameters", [])}
+        document["query"] = re.sub(r"@`?(p[0-9]+)`?", lambda found: values[found[1]], document["query"])
+        return [json.dumps(document).encode()]
+    return [body]
+
+
+def _one_column_each(statement: str) -> list[str]:
+    if not statement.startswith("ALTER TABLE"):
+        return [statement]
+    table, *columns = re.split(r",?\nADD COLUMN ", statement)
+    return [f"{table} ADD COLUMN {column}" for column in columns]
 
 
 def _literal(parameter: Any) -> str:

@@ -19,6 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.bigquery)
+            # the first that asks for what is loaded waits for the loads
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +31,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bq_server.Serve
         pytest.fail(missing)
     if missing:
         pytest.skip(missing)
-    with bq_server.running(tmp_path_factory.mktemp("bigquery")) as started:
-        yield started
+    with pytest.MonkeyPatch.context() as patch:
+        # Google's library asks beside every token for places that a service account may be used from
+        asks = "CredentialsWithRegionalAccessBoundary._is_regional_access_boundary_lookup_required"
+        patch.setattr(f"google.auth.credentials.{asks}", lambda _: False)
+        with bq_server.running(tmp_path_factory.mktemp("bigquery")) as started:
+            yield started
 
 
 @pytest.fixture
@@ -64,3 +70,17 @@ def loaded(server: bq_server.Server, tmp_path_factory: pytest.TempPathFactory) -
     """
     with bq_loaded.loaded_twice(server, tmp_path_factory.mktemp("loaded")) as both:
         yield both
+
+
+@pytest.fixture(scope="module")
+def payables(
+    server: bq_server.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[bq_loaded.Loaded, bq_server.Server]]:
+    """Payables, their events and a small list, loaded as `loaded` is, in an emulator of their own."""
+    folder = tmp_path_factory.mktemp("payables")
+    resources = ("accounts_payable", "accounts_payable_events", "cclasstrib")
+    with (
+        bq_server.running(folder) as own,
+        bq_loaded.loaded_twice(own, folder, ("roit",), resources) as both,
+    ):
+        yield both, own

@@ -23,3 +23,36 @@ def test_what_is_refused_is_one_line_that_names_the_project(bigquery):
 
 def test_a_dataset_that_is_not_there_has_no_tables(bigquery):
     assert bigquery.tables("roit_of_nobody") == frozenset()
+
+
+def test_check_names_the_credentials_the_project_and_the_location(bigquery):
+    said = bigquery.check()
+    assert said.startswith(
+        "the service account loader@ledgerhouse-test.example, its key in DESTINATION__BIGQUERY__"
+    )
+    assert "queries run in project ledgerhouse-test, location southamerica-east1" in said
+
+
+@pytest.mark.parametrize(
+    ("refused", "right"),
+    [("query", "cannot run queries (bigquery.jobs.create)"), ("list_datasets", "cannot list datasets")],
+)
+def test_check_names_the_right_that_is_missing(bigquery, monkeypatch, refused, right):
+    from google.api_core.exceptions import Forbidden
+
+    def refuse(*_, **__):
+        raise Forbidden("Access Denied: Project ledgerhouse-test")
+
+    monkeypatch.setattr(bigquery._client, refused, refuse)
+    with pytest.raises(UsageError) as told:
+        bigquery.check()
+    assert right in str(told.value)
+    assert str(told.value).endswith("Access Denied: Project ledgerhouse-test")
+
+
+def test_an_estimate_is_made_from_what_the_tables_hold(bigquery):
+    from sources.roit import SPEC
+
+    stream = SPEC.stream("cclasstrib")
+    assert stream is not None
+    assert bigquery.load_bytes("roit_of_nobody", stream.tables) == 0
