@@ -58,10 +58,10 @@ def _navigation(entries: Sequence[Entry]) -> Iterator[str]:
         is_open = " open" if part in PARTS[:3] else ""
         yield f"<details{is_open}><summary>{escape(part)} <small>{len(of_part)}</small></summary>"
         for group, members in groupby(of_part, key=lambda entry: entry.group):
-            if group:
-                yield f"<h4>{escape(group)}</h4>"
+            yield "<div>" + (f"<h4>{escape(group)}</h4>" if group else "")
             for entry in members:
                 yield f'<a href="#{escape(entry.id)}" data-of="{escape(entry.id)}">{escape(entry.name)}</a>'
+            yield "</div>"
         yield "</details>"
     yield "</nav>"
 

@@ -83,6 +83,8 @@ function find() {
     node.hidden = link.hidden = !hit;
     found += hit;
   }
+  document.querySelectorAll('nav details div').forEach(
+    (group) => { group.hidden = !group.querySelector('a:not([hidden])'); });
   document.querySelectorAll('.part').forEach((part) => { part.hidden = !part.querySelector('article:not([hidden])'); });
   folds.forEach(({ node, open }) => { node.open = words.length ? true : open;
     node.hidden = !node.querySelector('a:not([hidden])'); });

@@ -13,6 +13,7 @@ from dbt_project import AS_OF
 from dbt_semantic import Semantics, columns_in
 
 from pipelines.dbt_sources import SOURCES
+from pipelines.demo_queries import QUERIES
 from pipelines.explain import TABLES as EXPLAINED
 
 # What analysts are promised. Not here is what no fact holds: discount terms, guides, matches of three documents.
@@ -263,3 +264,12 @@ def test_each_source_is_late_when_no_load_of_it_was_committed_for_two_days(proje
     for table in timed.values():
         assert table["freshness"]["error_after"] == {"count": 48, "period": "hour"}
         assert table["freshness"]["filter"] == "status = 0"
+
+
+@pytest.mark.parametrize(
+    "query", [query for query in QUERIES if query.schema == "analytics"], ids=lambda query: query.table
+)
+def test_what_the_demo_asks_of_the_marts_they_can_answer(demo_bed, query):
+    asked = demo_bed.connection.execute(query.sql)
+    assert tuple(column[0] for column in asked.description) == query.columns
+    assert asked.fetchall()
