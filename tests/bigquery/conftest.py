@@ -19,6 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.bigquery)
+            # the destination ignores it when it is made, which pytest forgets between two tests
+            item.add_marker(pytest.mark.filterwarnings("ignore:Cannot create BigQuery Storage client"))
             # the first that asks for what is loaded waits for the loads
             item.add_marker(pytest.mark.timeout(1800))
 
