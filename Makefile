@@ -50,8 +50,8 @@ $(EMULATOR)/.installed: tests/bigquery/requirements-emulator.lock
 	HOME=$(CURDIR)/$(EMULATOR)/home $(EMULATOR)/bin/python -c "from duckdb_extensions import import_extension; import_extension('spatial')"
 	@touch $@
 
-test-bigquery: setup-bigquery ## what is particular to BigQuery, against an emulator
-	$(BIGQUERY)/bin/python -m pytest -m bigquery -n 0 tests/bigquery
+test-bigquery: setup-bigquery ## loads and models on an emulator of BigQuery and on Google's SQL analyzer
+	$(BIGQUERY)/bin/python -m pytest -m bigquery -n 2 --dist loadgroup tests/bigquery
 
 mutants: setup ## put a hundred faults into the payables' and revenue's SQL, one by one: would the tests notice?
 	$(BIN)/python tests/dbt/dbt_mutation.py --count 100
@@ -66,7 +66,7 @@ lint: setup ## ruff, mypy, import-linter, sqlfluff
 lock: ## pin every dependency again, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra bigquery --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra bigquery --extra bigquery-test --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o requirements-bigquery.lock
 	$(BIN)/uv pip compile tests/bigquery/requirements-emulator.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o tests/bigquery/requirements-emulator.lock

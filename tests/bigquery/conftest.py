@@ -1,10 +1,16 @@
-"""Everything in this folder runs against one emulator, and only when it is asked for: `make test-bigquery`."""
+"""Everything in this folder runs only when it is asked for: `make test-bigquery`.
+
+Tests of loads run against one emulator, those of the models in process on Google's own analyzer and executor.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bq_loaded
 import bq_server
@@ -13,8 +19,14 @@ import pytest
 from pipelines import configuration
 from pipelines.destinations import Destination, make
 
+# Where the analyzer is not installed this cannot be read; test_lane_is_whole sees to it that CI has it.
+collect_ignore = [] if importlib.util.find_spec("zetasql") else ["test_dbt_on_zetasql.py"]
+# the warehouses of the dbt tests are made by the helpers beside those
+sys.path.append(str(Path(__file__).parents[1] / "dbt"))
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process has the emulator, so that it starts and is loaded once; another has what needs none."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -23,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore:Cannot create BigQuery Storage client"))
             # the first that asks for what is loaded waits for the loads
             item.add_marker(pytest.mark.timeout(1800))
+            needs_emulator = "server" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("emulator" if needs_emulator else "analyzer"))
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +100,11 @@ def payables(
         bq_loaded.loaded_twice(own, folder, ("roit",), resources) as both,
     ):
         yield both, own
+
+
+@pytest.fixture(scope="session")
+def zetasql() -> Any:
+    """Google's analyzer and reference executor, compiled for this machine the first time."""
+    from zetasql_engine import ZetaSql
+
+    return ZetaSql(Path(sys.prefix))

@@ -109,7 +109,7 @@ invoices_paid as (
     select
         payment_request_reference_id,
         string_agg(
-            invoice_reference_id || '=' || coalesce({{ cast_as('amount', 'text') }}, ''), '|'
+            invoice_reference_id || '=' || coalesce({{ money_text('amount') }}, ''), '|'
             order by invoice_reference_id, amount
         ) as invoices
     from {{ ref('stg_tereina__payment_request_remittances') }}
@@ -124,7 +124,8 @@ same_purpose as (
         resolved.*,
         {{ surrogate_key([
             'resolved.company_code_reference_id', 'resolved.creditor_reference_id', 'resolved.currency_code',
-            'resolved.amount', 'coalesce(invoices_paid.invoices, resolved.payment_request_reference_id)',
+            money_text('resolved.amount'),
+            'coalesce(invoices_paid.invoices, resolved.payment_request_reference_id)',
         ]) }} as purpose_key,
         coalesce(resolved.execution_date, resolved.requested_on, cast('9999-12-31' as date)) as meant_for
     from resolved

@@ -15,6 +15,19 @@ tolerances as (
 
 ),
 
+-- One row, whether the seed has one for all other currencies or not: an outer join would need an equality.
+others as (
+
+    select
+        max(absolute_amount) as absolute_amount,
+        max(days_before) as days_before,
+        max(days_after) as days_after,
+        max(timing_days) as timing_days
+    from tolerances
+    where currency_code = '*'
+
+),
+
 final as (
 
     select
@@ -25,7 +38,7 @@ final as (
         coalesce(own.timing_days, others.timing_days, 0) as timing_days
     from currencies
     left join tolerances as own on currencies.currency_code = own.currency_code
-    left join tolerances as others on others.currency_code = '*'
+    cross join others
     where currencies.currency_code is not null
 
 )

@@ -1,0 +1,166 @@
+"""The dbt project on Google's own SQL analyzer and reference executor: what BigQuery refuses fails here.
+
+dbt-bigquery itself builds everything, from the seeds to the last data test and unit test, on the rows that the DuckDB
+tests use; then every table is compared with DuckDB's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+from dbt_demo_rows import fill
+from dbt_project import AS_OF, Dbt
+from dbt_raw_warehouse import RawWarehouse
+from zetasql_client import Warehouse
+from zetasql_dbt import GOOGLE_PROJECT, DbtOnZetaSql, raw_warehouse
+from zetasql_engine import Refused, Table, ZetaSql
+
+# The whole project is built in a fixture: a minute on a quiet machine, several on a busy one.
+pytestmark = pytest.mark.timeout(1200)
+# The calendar is long enough for the rows, and no longer: the executor is no fast one.
+VARIABLES = {"as_of_date": AS_OF, "calendar_start_date": "2024-01-01", "calendar_end_date": "2027-12-31"}
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+# a saved query has nothing to build
+BUILT = ("success", "pass", "warn", "no-op", "NO-OP")
+DATASETS = ("analytics_seeds", "analytics_staging", "analytics_intermediate", "analytics")
+
+
+@pytest.fixture(scope="module")
+def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    dbt = Dbt(tmp_path_factory.mktemp("duckdb") / "ledgerhouse.duckdb", VARIABLES)
+    fill(RawWarehouse(dbt.database))
+    return dbt
+
+
+@pytest.fixture(scope="module")
+def built(
+    on_duckdb: Dbt, zetasql: ZetaSql, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Warehouse, list[Any]]:
+    """The same raw rows on both engines, and everything built on both."""
+    warehouse = raw_warehouse(zetasql, on_duckdb.database)
+    results = DbtOnZetaSql(warehouse, tmp_path_factory.mktemp("zetasql"), VARIABLES).run("build")
+    on_duckdb.run("build", *WITHOUT_TESTS)
+    return warehouse, results
+
+
+def test_every_model_seed_data_test_and_unit_test_builds(built: tuple[Warehouse, list[Any]]) -> None:
+    _, results = built
+    failed = [f"{each.node.name}: {each.message}" for each in results if str(each.status) not in BUILT]
+    assert failed == []
+    kinds = Counter(str(each.node.resource_type) for each in results)
+    assert set(kinds) >= {"model", "seed", "test", "unit_test"}
+
+
+def test_every_table_has_the_rows_that_duckdb_has_to_the_last_digit(
+    built: tuple[Warehouse, list[Any]], on_duckdb: Dbt
+) -> None:
+    warehouse, _ = built
+    differences = {}
+    with duckdb.connect(str(on_duckdb.database), read_only=True) as connection:
+        connection.execute("SET TimeZone='UTC'")
+        for dataset in DATASETS:
+            for name in _relations(connection, dataset):
+                ours = warehouse.rows(dataset, name)
+                columns = ", ".join(f'"{column}"' for column, _ in ours.columns)
+                theirs = connection.execute(f'select {columns} from "{dataset}"."{name}"').fetchall()
+                if difference := _difference(ours.rows, theirs):
+                    differences[f"{dataset}.{name}"] = difference
+    assert differences == {}
+
+
+def test_every_fact_is_partitioned_and_clustered_in_the_statement_that_makes_it(
+    built: tuple[Warehouse, list[Any]],
+) -> None:
+    warehouse, results = built
+    made = {
+        each.node.name: warehouse.tables[f"{each.node.database}.{each.node.schema}.{each.node.alias}"]
+        for each in results
+        if each.node.name.startswith("fct_") and str(each.node.resource_type) == "model"
+    }
+    laid_out = {name: (stored.is_partitioned, list(stored.clustered_by)) for name, stored in made.items()}
+    assert laid_out == {
+        each.node.name: (True, each.node.config["cluster_by"]) for each in results if each.node.name in made
+    }
+
+
+def _relations(connection: Any, dataset: str) -> list[str]:
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ? order by 1", [dataset]
+    ).fetchall()
+    assert rows, f"nothing was built in {dataset}"
+    return [name for (name,) in rows]
+
+
+def _difference(ours: list[Any], theirs: list[Any]) -> list[Any]:
+    """A few rows that only one engine has, ours marked with +."""
+    mine, others = Counter(map(_plain, ours)), Counter(map(_plain, theirs))
+    return [*(("+", row) for row in mine - others), *(("-", row) for row in others - mine)][:4]
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row whose values compare: a decimal by its value, a time in UTC, a list as a tuple."""
+    return tuple(_plain_value(value) for value in row)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value.normalize()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def test_models_build_where_nothing_was_loaded_and_no_day_is_named(
+    zetasql: ZetaSql, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    warehouse = Warehouse(zetasql, GOOGLE_PROJECT)
+    dbt = DbtOnZetaSql(warehouse, tmp_path_factory.mktemp("empty"), {})
+    results = dbt.run("build", *WITHOUT_TESTS, "--select", "+fct_extraction_month")
+    assert [each.message for each in results if str(each.status) not in BUILT] == []
+    assert warehouse.rows("analytics", "fct_extraction_month").rows == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        (
+            "select date_add(timestamp '2026-01-31 00:00:00+00', interval 1 month)",
+            "DATE_ADD does not support",
+        ),
+        ("select a.x from `p.d.t` as a left join `p.d.t` as b on a.x < b.x", "OUTER JOIN cannot be used"),
+        ("select sum(x) as x from `p.d.t` having sum(x) > 0", "Aggregations of aggregations"),
+        ("select list_filter([1], x -> x > 0)", "Lambda is not supported|Function not found"),
+        ("select cast(money as string) from `p.d.t`", "written differently"),
+        ("select row_number() over (order by x) as n from `p.d.t` qualify m = 1", "Unrecognized name: m"),
+        ("select x from `p.d.t` where x = 'one'", "No matching signature"),
+        (
+            "select (select max(b.x) from `p.d.t` as b where b.x < a.x) from `p.d.t` as a",
+            "Correlated subqueries",
+        ),
+        ("select initcap('a')", "Function not found: initcap"),
+    ],
+)
+def test_what_bigquery_refuses_is_refused_here(zetasql: ZetaSql, sql: str, reason: str) -> None:
+    warehouse = Warehouse(zetasql, "p")
+    warehouse.add("d", "t", Table([("x", "INT64"), ("money", "BIGNUMERIC")], [(1, Decimal(2))]))
+    with pytest.raises(Refused, match=reason):
+        warehouse.run(sql)
+
+
+def test_a_subquery_that_can_become_a_join_is_taken(zetasql: ZetaSql) -> None:
+    warehouse = Warehouse(zetasql, "p")
+    warehouse.add("d", "t", Table([("x", "INT64")], [(1,)]))
+    sql = "select x from `p.d.t` as a where exists (select 1 from `p.d.t` as b where b.x = a.x and b.x > 0)"
+    assert warehouse.run(sql)[1].rows == [(1,)]
+
+
+def test_an_outer_join_on_an_equality_and_more_is_taken(zetasql: ZetaSql) -> None:
+    warehouse = Warehouse(zetasql, "p")
+    warehouse.add("d", "t", Table([("x", "INT64"), ("y", "INT64")], [(1, 1), (2, 1)]))
+    sql = "select a.x, b.x from `p.d.t` as a left join `p`.`d`.`t` as b on a.y = b.y and a.x < b.x order by 1"
+    assert warehouse.run(sql)[1].rows == [(1, 2), (2, None)]
