@@ -184,7 +184,7 @@ def test_the_queue_is_listed_and_a_block_is_shown_or_written(house):
         (("upload", "x.txt", "--type", "INVOICE"), "has to end in"),
         (("upload", "--type", "INVOICE"), "one of the two"),
         (("upload", "x.json", "--type", "INVOICE", "--from-query", "select 1"), "one of the two"),
-        (("upload", "x.json", "--type", "INVOICE", "--content-type", "xml"), "use one of"),
+        (("upload", "x.json", "--type", "INVOICE", "--content-type", "pain.001"), "use one of"),
         (("upload", "x.json", "--type", "INVOICE", "--read-only"), "--read-only forbids"),
         (("upload", "bad.json", "--type", "INVOICE", "--yes"), "nothing was sent: 1 of 1 objects"),
         (("upload", "broken.json", "--type", "INVOICE", "--yes"), "nothing was sent"),
