@@ -394,55 +394,23 @@ of_revenue as (
 
 of_rejects as (
 
-    select
-        'fct_rejected_record' as mart_name,
-        {{ surrogate_key(["'roit'", 'reject_id']) }} as mart_key,
-        'reject' as evidence_role,
-        'roit' as source_name,
-        source_relation,
-        reject_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
-    from {{ ref('stg_roit__rejects') }}
-
-    union all
-
-    select
-        'fct_rejected_record' as mart_name,
-        {{ surrogate_key(["'tereina'", 'reject_id']) }} as mart_key,
-        'reject' as evidence_role,
-        'tereina' as source_name,
-        source_relation,
-        reject_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
-    from {{ ref('stg_tereina__rejects') }}
-
-    union all
-
-    select
-        'fct_rejected_record' as mart_name,
-        {{ surrogate_key(["'solvimon'", 'reject_id']) }} as mart_key,
-        'reject' as evidence_role,
-        'solvimon' as source_name,
-        source_relation,
-        reject_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
-    from {{ ref('stg_solvimon__rejects') }}
-
+    {% for source_name in ['roit', 'tereina', 'solvimon'] %}
+        select
+            'fct_rejected_record' as mart_name,
+            {{ surrogate_key(["'" ~ source_name ~ "'", 'reject_id']) }} as mart_key,
+            'reject' as evidence_role,
+            '{{ source_name }}' as source_name,
+            source_relation,
+            reject_id as record_id,
+            {{ cast_as('null', 'bigint') }} as record_position,
+            {{ cast_as('null', 'text') }} as version_id,
+            {{ cast_as('null', 'text') }} as path,
+            {{ cast_as('null', 'text') }} as sha256,
+            tenant_id,
+            _dlt_load_id
+        from {{ ref('stg_' ~ source_name ~ '__rejects') }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 of_fiscal_documents as (
