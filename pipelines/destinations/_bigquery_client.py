@@ -2,8 +2,8 @@
 
 A merge deletes the rows whose keys were loaded and inserts what was loaded. A row may have moved to another month
 since, so its old months are looked up first, by key: two narrow columns are read whole, and of the others only
-the months in which something is replaced. All of it is one script: nobody sees the table without its rows, and a
-load beside it cannot move a row in between.
+the months in which something is replaced. Children carry their parent's date and are merged alike. All of it is one
+script: nobody sees the table without its rows, and a load beside it cannot move a row in between.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def _scope(
             scoped.append(statement)
             continue
         rows = f"FROM {matching.rstrip('; ')}"
-        found = f"SELECT DISTINCT {month} {rows} AND d.{column} >= {_FIRST[kind]}"
-        scoped.append(f"SET {_MONTHS} = ARRAY({found})")
-        scoped.append(f"DELETE {rows} AND {month} IN UNNEST({_MONTHS})")
+        dated = f"{rows} AND d.{column} >= {_FIRST[kind]}"
+        scoped.append(f"SET {_MONTHS} = ARRAY(SELECT DISTINCT {month} {dated})")
+        scoped.append(f"DELETE {dated} AND {month} IN UNNEST({_MONTHS})")
         if table["columns"][name].get("nullable", True):
             scoped.append(f"DELETE {rows} AND d.{column} IS NULL")
     return [f"DECLARE {_MONTHS} ARRAY<{_TYPES[kind]}>"], scoped
@@ -157,7 +157,21 @@ class _Client(BigQueryClient):
     def _create_merge_followup_jobs(
         self, table_chain: Sequence[PreparedTableSchema]
     ) -> list[FollowupJobRequest]:
-        return [_Merge.from_table_chain(table_chain, self.sql_client)]
+        table, *nested = table_chain
+        return [_Merge.from_table_chain([self._as_it_lies(table), *nested], self.sql_client)]
+
+    def _as_it_lies(self, table: PreparedTableSchema) -> PreparedTableSchema:
+        """The table as it is there: one that an earlier release made may have no months, and to look for them
+        would be to read it three times. Its description is free."""
+        months = table.get(PARTITION_HINT)
+        if not isinstance(months, dict):
+            return table
+        name = self.sql_client.make_qualified_table_name(str(table["name"]), quote=False)
+        with self.sql_client:
+            held = self.sql_client.native_connection.get_table(name, timeout=self.config.http_timeout)
+        if held.time_partitioning is not None and held.time_partitioning.field in months:
+            return table
+        return {key: value for key, value in table.items() if key != PARTITION_HINT}  # type: ignore[return-value]
 
     def create_load_job(
         self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False

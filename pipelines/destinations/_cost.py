@@ -1,8 +1,8 @@
 """How many bytes a load makes BigQuery read: arithmetic on what tables hold, not a measurement.
 
 BigQuery bills a delete for the columns that it compares, in every row, and for every column of each month in which
-it deletes; a table without months counts as one. Loading files into the staging dataset is free. Documented sizes
-of types are used: a text is its bytes and 2, a date 8, a timestamp 8.
+it deletes; of a table without months for all that it holds. Loading files into the staging dataset is free.
+Documented sizes of types are used: a text is its bytes and 2, a date 8, a timestamp 8.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ _WIDTHS = {Type.BIGINT: 8, Type.DATE: 8, Type.TIMESTAMP: 8, Type.BOOL: 1, Type.D
 
 @dataclass(frozen=True)
 class Size:
-    """What a table holds: its rows, the bytes of all its columns, and the months that its rows lie in."""
+    """What a table holds: its rows, the bytes of all its columns, and the months that its rows lie in; none where
+    the table has no months."""
 
     rows: int
     bytes: int
-    months: int = 1
+    months: int | None = None
 
 
 def merge_bytes(shape: TableShape, size: Size, months: int) -> int:
@@ -40,7 +41,7 @@ def merge_bytes(shape: TableShape, size: Size, months: int) -> int:
     compared = size.rows * sum(map(_width, _compared(shape)))
     if shape.root.append_only or shape.name == REJECTS:
         return compared
-    if shape.partition is None:
+    if shape.partition is None or size.months is None:
         return max(size.bytes, compared)
     share = min(months, size.months) / size.months
     return compared + size.rows * _WIDTHS[shape.partition.type] + round(size.bytes * share)

@@ -118,7 +118,10 @@ class BigQuery:
 
     def _size(self, dataset: str, name: str) -> Size:
         table = self._call(lambda: self._client.get_table(f"{self._project}.{dataset}.{name}"))
-        months = int(table.to_api_repr().get("numPartitions") or 1)
+        # what is null and what has just come lie in a partition too, so that there is always one
+        months = (
+            max(int(table.to_api_repr().get("numPartitions") or 1), 1) if table.time_partitioning else None
+        )
         return Size(int(table.num_rows or 0), int(table.num_bytes or 0), months)
 
     def dbt_environment(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ The emulator answers a query that failed with 200 and a list of errors, which Go
 so that every failure would pass. BigQuery answers with the error's status. For a dataset that is not there the
 emulator says that access is denied, where BigQuery says, to who may see the project, that it was not found.
 Parameters of a script the emulator does not know: they are written into its text here. It adds columns
-one by one, and tells them only to who selects them.
+one by one, and tells them only to who selects them; and it forgets that a table lies by month.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from typing import Any, ClassVar
 
 _STATUS = {"notFound": 404, "accessDenied": 403, "duplicate": 409}
 _ALTERED = re.compile(r"^.*?ALTER TABLE `[^`]+`\.`([^`]+)`\.`([^`]+)`", re.DOTALL)
+_MONTHS = re.compile(
+    r"CREATE TABLE `[^`]+`\.`([^`]+)`\.`([^`]+)`(?:(?!CREATE TABLE ).)*?"
+    r"PARTITION BY (?:DATE|TIMESTAMP)_TRUNC\(`([^`]+)`, MONTH\)",
+    re.DOTALL,
+)
 _TABLE = re.compile(r"/datasets/([^/?]+)/tables/([^/?]+)(?:\?|$)")
 _HOP = ("host", "connection", "transfer-encoding", "content-length", "accept-encoding", "content-encoding")
 
@@ -70,6 +75,7 @@ def standing_before(port: int) -> Iterator[tuple[str, Recorder]]:
     class Handler(_Handler):
         upstream = port
         altered: ClassVar = set()
+        months: ClassVar = {}
         record = recorder
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -88,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
     record: Recorder
     one_at_a_time = threading.Lock()
     altered: set[tuple[str, str]]
+    months: dict[tuple[str, str], str]
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -100,8 +107,12 @@ class _Handler(BaseHTTPRequestHandler):
             if status != 200:
                 break
             self.altered.update(_ALTERED.findall(each.decode()) if is_query else ())
+        if is_query and status == 200:
+            made = _MONTHS.findall(json.loads(body)["query"])
+            self.months.update({(dataset, table): column for dataset, table, column in made})
         if self.command == "GET" and status == 200 and (name := _TABLE.search(self.path)):
             text = self._as_selected(name.groups(), text, headers)
+            text = self._as_made(name.groups(), text)
         self.send_response(status)
         for name, value in answered:
             if name.lower() == "location":
@@ -121,6 +132,15 @@ class _Handler(BaseHTTPRequestHandler):
         headers = headers | {"content-type": "application/json"}
         found = json.loads(self._forward(json.dumps(query).encode(), headers, "POST", asked)[2])
         return json.dumps(json.loads(text) | {"schema": found["schema"]}).encode()
+
+    def _as_made(self, name: tuple[str | Any, ...], text: bytes) -> bytes:
+        """The description of a table, with the months that it was made with."""
+        column = self.months.get((name[0], name[1]))
+        if column is None:
+            return text
+        return json.dumps(
+            json.loads(text) | {"timePartitioning": {"type": "MONTH", "field": column}}
+        ).encode()
 
     def _forward(
         self, body: bytes, headers: dict[str, str], method: str = "", path: str = ""

@@ -43,10 +43,11 @@ def clause(statement: str, words: str) -> str | None:
 
 
 def expected_partition(shape: TableShape) -> str | None:
-    if shape.is_child or shape.root.partition is None:
+    if shape.root.partition is None:
         return None
     truncate = {Type.DATE: "DATE_TRUNC", Type.TIMESTAMP: "TIMESTAMP_TRUNC"}
-    column = shape.column(shape.root.partition)
+    carried = f"{shape.root.singular}_" if shape.is_child else ""
+    column = shape.column(carried + shape.root.partition)
     return f"{truncate[column.type]}(`{column.name}`, MONTH)"
 
 
@@ -54,6 +55,8 @@ def test_what_grows_by_the_day_is_kept_by_month() -> None:
     months = {name for name, shape in bq_tables.shapes().items() if shape.partition}
     assert {"roit.accounts_payable", "roit.accounts_payable_events", "roit.nfe", "tereina.invoices"} <= months
     assert {f"roit.accounts_payable{HISTORY_SUFFIX}", "solvimon.report_invoice_line"} <= months
+    assert {"roit.accounts_payable__tributes", f"solvimon.invoices__lines{HISTORY_SUFFIX}"} <= months
+    assert {"tereina.companies__addresses", "tereina.company_codes", "roit._rejects"}.isdisjoint(months)
 
 
 def test_a_merge_replaces_rows_in_the_months_that_hold_them_and_in_one_transaction() -> None:
@@ -65,20 +68,29 @@ def test_a_merge_replaces_rows_in_the_months_that_hold_them_and_in_one_transacti
         " `project`.`roit_staging`.`accounts_payable` AS s WHERE d.`id` = s.`id`)"
     )
     # months in which a loaded key is now, wherever its new month is
-    month = "DATE_TRUNC(d.`issue_date`, MONTH)"
-    assert (
-        lookup
-        == f"SET _months = ARRAY(SELECT DISTINCT {month} {rows} AND d.`issue_date` >= DATE '0001-01-01')"
-    )
-    assert delete == f"DELETE {rows} AND {month} IN UNNEST(_months)"
+    month, dated = "DATE_TRUNC(d.`issue_date`, MONTH)", f"{rows} AND d.`issue_date` >= DATE '0001-01-01'"
+    assert lookup == f"SET _months = ARRAY(SELECT DISTINCT {month} {dated})"
+    assert delete == f"DELETE {dated} AND {month} IN UNNEST(_months)"
     assert undated == f"DELETE {rows} AND d.`issue_date` IS NULL"
     assert insert.startswith("INSERT INTO `project`.`roit`.`accounts_payable`")
 
 
-def test_a_merge_of_a_child_is_one_transaction_over_the_whole_table() -> None:
-    begin, delete, insert, commit = bq_tables.merge("roit", "accounts_payable__installments")
+def test_a_merge_of_a_child_looks_for_its_parents_in_the_months_of_their_dates() -> None:
+    table = "accounts_payable__installments"
+    declared, begin, lookup, delete, undated, insert, commit = bq_tables.merge("roit", table)
+    assert (declared, begin) == ("DECLARE _months ARRAY<DATE>", "BEGIN TRANSACTION")
+    for statement in (lookup, delete, undated):
+        assert "d.`account_payable_id` = s.`account_payable_id`" in statement
+        assert "d.`account_payable_issue_date`" in statement
+    assert delete.endswith("DATE_TRUNC(d.`account_payable_issue_date`, MONTH) IN UNNEST(_months)")
+    assert "`_tombstone` IS NULL" in insert
+    assert commit == "COMMIT TRANSACTION"
+
+
+def test_a_merge_of_a_child_without_months_is_one_transaction_over_the_whole_table() -> None:
+    begin, delete, insert, commit = bq_tables.merge("tereina", "companies__addresses")
     assert (begin, commit) == ("BEGIN TRANSACTION", "COMMIT TRANSACTION")
-    assert delete.endswith("WHERE d.`account_payable_id` = s.`account_payable_id`)")
+    assert delete.endswith("WHERE d.`company_reference_id` = s.`company_reference_id`)")
     assert "`_tombstone` IS NULL" in insert
 
 
@@ -97,7 +109,7 @@ def test_what_is_set_of_tables_is_in_their_statement_and_not_where_they_wait(mon
     assert statement.rpartition("\n")[2].startswith("OPTIONS (labels=[('team', 'finance')], description=")
     assert statement.endswith("partition_expiration_days=400)")
     # a table without months has none that could grow old
-    assert "partition_expiration_days" not in bq_tables.ddl("roit", "accounts_payable__installments")
+    assert "partition_expiration_days" not in bq_tables.ddl("roit", "cclasstrib")
     with client.sql_client.with_staging_dataset():
         waiting = bq_tables.ddl("roit", "accounts_payable")
     assert not any(

@@ -81,6 +81,7 @@ class Order(CamelRecord):
         status="status",
         currency="total__currency",
         amount="total__net",
+        partition="due",
     )
 
     id: str = Field(description="Key.")

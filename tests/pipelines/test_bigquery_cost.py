@@ -31,8 +31,17 @@ def test_a_merge_reads_keys_and_dates_of_all_rows_and_the_months_it_changes():
     assert merge_bytes(shape("accounts_payable"), held, months=99) == keys_and_dates + GIGA
 
 
-def test_a_child_without_a_date_is_read_whole():
-    assert merge_bytes(shape("accounts_payable__installments"), Size(10_000_000, GIGA, 1), 3) == GIGA
+def test_a_child_is_read_as_its_parent_is_by_months():
+    held = Size(rows=10_000_000, bytes=10 * GIGA, months=10)
+    keys_and_dates = 10_000_000 * (38 + 8)
+    assert merge_bytes(shape("accounts_payable__installments"), held, months=3) == keys_and_dates + 3 * GIGA
+
+
+@pytest.mark.parametrize(
+    ("table", "source"), [("accounts_payable__installments", "roit"), ("companies__addresses", "tereina")]
+)
+def test_a_table_that_lies_in_no_months_is_read_whole(table, source):
+    assert merge_bytes(shape(table, source), Size(10_000_000, GIGA), 3) == GIGA
 
 
 @pytest.mark.parametrize(("table", "width"), [("accounts_payable__history", 66), ("_rejects", 38)])

@@ -84,8 +84,8 @@ def test_the_other_documents_have_keys_that_are_never_null_and_tables_for_their_
 @pytest.mark.parametrize("model", [Nfe, NfeEvent, Cte, CteEvent, Nfse, NfseEvent])
 def test_every_column_that_the_parser_declares_is_there_with_its_type_and_mark(model: Any) -> None:
     types = {"int": Type.BIGINT}
-    parents = {"position", "nfe_access_key", "cte_access_key", "nfse_id"}
     for shape in table_shapes(model):
+        parents = {"position", *shape.parent_key, *([shape.partition.name] if shape.partition else [])}
         declared = {
             spec.name: (types.get(spec.type) or Type(spec.type), spec.description, spec.personal)
             for spec in (NFE_TABLES | CTE_TABLES | NFSE_TABLES | EVENT_TABLES | NFSE_EVENT_TABLES)[shape.name]

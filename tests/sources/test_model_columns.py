@@ -30,6 +30,8 @@ def columns_of_type(source: str, kind: Type) -> set[str]:
         for shape in shapes_of(source).values()
         for column in shape.columns
         if column.type is kind and not column.name.startswith("_") and "position" not in column.name
+        # a child's is its parent's, which is listed
+        if not (shape.is_child and column == shape.partition)
     }
 
 

@@ -20,8 +20,8 @@ from ._shape import (
     Column,
     Field,
     TableShape,
+    carried_names,
     lists,
-    parent_key_names,
     singular_of,
     table_shapes,
 )
@@ -63,10 +63,10 @@ class Shredder:
         arrays = self._object_arrays(self._root, objects, "", "$")
         arrays[EXTRA] = extra_column(self._root, objects, "$", self._mask)
         tables = {own.name: self._table(own, arrays)}
-        keys = [arrays[name] for name in own.root.key]
+        carried = {name: arrays[held] for name, held in carried_names(own.root).items()}
         shapes = iter(self.shapes[1:])
         level = _Level(list(range(len(objects))), (), ())
-        for shape, table in self._child_tables(self._root, objects, level, keys, shapes, "$"):
+        for shape, table in self._child_tables(self._root, objects, level, carried, shapes, "$"):
             tables[shape.name] = table
         return tables
 
@@ -98,7 +98,7 @@ class Shredder:
         node: Node,
         objects: Sequence[Any],
         level: _Level,
-        keys: list[pa.Array],
+        carried: dict[str, pa.Array],
         shapes: Iterator[TableShape],
         path: str,
     ) -> Iterator[tuple[TableShape, pa.Table]]:
@@ -110,13 +110,13 @@ class Shredder:
             below = _descend(f, level, parents, roots, places)
             shape = next(shapes)
             try:
-                yield shape, self._child_table(shape, f, holder, items, below, keys, here)
+                yield shape, self._child_table(shape, f, holder, items, below, carried, here)
             except CellError as error:
                 raise CellError(error.path, error.reason, {roots[row] for row in error.rows}) from None
             if f.name in holder.children:
                 mine = (f"{singular_of(f)}_{POSITION}", below.positions[-1][1])
                 inner = _Level(roots, (*below.positions[:-1], mine), ())
-                yield from self._child_tables(holder.children[f.name], items, inner, keys, shapes, here)
+                yield from self._child_tables(holder.children[f.name], items, inner, carried, shapes, here)
 
     def _child_table(
         self,
@@ -125,14 +125,12 @@ class Shredder:
         holder: Node,
         items: list[Any],
         level: _Level,
-        keys: list[pa.Array],
+        carried: dict[str, pa.Array],
         path: str,
     ) -> pa.Table:
         assert f.items is not None
         indexes = pa.array(level.roots, pa.int64())
-        arrays = {
-            name: key.take(indexes) for name, key in zip(parent_key_names(shape.root), keys, strict=True)
-        }
+        arrays = {name: values.take(indexes) for name, values in carried.items()}
         for name, values in (*level.positions, *level.passed):
             arrays[name] = pa.array(values, pa.int64())
         if f.items.model is None:
@@ -143,7 +141,7 @@ class Shredder:
             arrays[EXTRA] = extra_column(child, items, path, self._mask)
         arrays[TOMBSTONE] = pa.nulls(len(items), pa.bool_())
         table = self._table(shape, arrays)
-        return _with_tombstones(shape, table, keys, set(level.roots))
+        return _with_tombstones(shape, table, carried, set(level.roots))
 
 
 def _follow(
@@ -181,14 +179,15 @@ def _descend(f: Field, level: _Level, parents: list[int], roots: list[int], plac
     return _Level(roots, ((POSITION, running),), (*passed, *above))
 
 
-def _with_tombstones(shape: TableShape, table: pa.Table, keys: list[pa.Array], present: set[int]) -> pa.Table:
-    empty = pa.array([root for root in range(len(keys[0])) if root not in present], pa.int64())
+def _with_tombstones(
+    shape: TableShape, table: pa.Table, carried: dict[str, pa.Array], present: set[int]
+) -> pa.Table:
+    records = len(next(iter(carried.values())))
+    empty = pa.array([root for root in range(records) if root not in present], pa.int64())
     if not len(empty):
         return table
-    known: dict[str, pa.Array] = {
-        name: key.take(empty) for name, key in zip(parent_key_names(shape.root), keys, strict=True)
-    }
-    for name in shape.key[len(keys) :]:
+    known: dict[str, pa.Array] = {name: values.take(empty) for name, values in carried.items()}
+    for name in shape.key[len(shape.parent_key) :]:
         known[name] = pa.array([TOMBSTONE_POSITION] * len(empty), pa.int64())
     known[TOMBSTONE] = pa.array([True] * len(empty), pa.bool_())
     arrays = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -103,8 +103,9 @@ class TableShape:
 
     @property
     def partition(self) -> Column | None:
-        """The date or timestamp by which a large warehouse keeps the table in months; children have none."""
-        return self.column(self.root.partition) if self.root.partition and not self.is_child else None
+        """The date or timestamp by which a large warehouse keeps the table in months: a child by its parent's."""
+        name = parent_date_name(self.root) if self.is_child else self.root.partition
+        return self.column(name) if name else None
 
     def column(self, name: str) -> Column:
         """The column of that name; ``KeyError`` when there is none."""
@@ -218,20 +219,39 @@ def parent_key_names(root: Table) -> tuple[str, ...]:
     return tuple(f"{root.singular}_{name}" for name in root.key)
 
 
+def parent_date_name(root: Table) -> str | None:
+    """The column by which the children of a root record carry the date that it is partitioned by."""
+    return f"{root.singular}_{root.partition}" if root.partition else None
+
+
+def carried_names(root: Table) -> dict[str, str]:
+    """What the children of a root record carry of it: their column's name, and the root's."""
+    key = dict(zip(parent_key_names(root), root.key, strict=True))
+    date = parent_date_name(root)
+    return key | {date: root.partition} if date and root.partition else key
+
+
 @dataclass(frozen=True)
 class _Root:
     """What all the children of a record need to know of it."""
 
     table: Table
-    key_columns: tuple[Column, ...]
+    columns: Mapping[str, Column]
 
-    def carried(self) -> list[Column]:
-        """The parent's key, as the columns that every child row carries."""
+    def carried(self) -> tuple[list[Column], list[Column]]:
+        """The parent's key and its date, as the columns that every child row carries."""
         words = self.table.singular.replace("_", " ")
-        return [
-            Column(name, column.type, f"The {column.name} of the {words}.", nullable=False)
-            for name, column in zip(parent_key_names(self.table), self.key_columns, strict=True)
+        carried = [
+            Column(
+                name,
+                self.columns[own].type,
+                f"The {own} of the {words}.",
+                nullable=own not in self.table.key,
+            )
+            for name, own in carried_names(self.table).items()
         ]
+        width = len(self.table.key)
+        return carried[:width], carried[width:]
 
 
 @cache
@@ -249,7 +269,7 @@ def table_shapes(model: type[Record]) -> tuple[TableShape, ...]:
         raise ModelError(f"{model.__name__}: history of a record with lists needs a key of one column")
     description = " ".join((model.__doc__ or "").split())
     own = TableShape(table.name, table, table.key, (), tuple(columns.values()), description)
-    root = _Root(table, tuple(columns[name] for name in table.key))
+    root = _Root(table, columns)
     return (own, *_children(root, shape, table.name, (), ()))
 
 
@@ -280,10 +300,13 @@ def _child_table(
     body = list(scalar_columns(f.items))
     if f.items.model is not None:
         body.append(_extra_column())
-    keys = [*root.carried(), *above, own]
+    parent, dates = root.carried()
+    keys = [*parent, *above, own, *dates]
     clash = {c.name for c in body} & {c.name for c in keys}
     if clash:
-        raise ModelError(f"{name}: the fields {sorted(clash)} have the names of key columns; rename them")
+        raise ModelError(
+            f"{name}: the fields {sorted(clash)} have the names of columns that say whose row it is; rename them"
+        )
     tomb = Column(TOMBSTONE, Type.BOOL, "Never true: marks, while loading, that a list became empty.")
     parent_key = parent_key_names(root.table)
     doc = f.description or f"One row for each element of {name.rpartition('__')[2]}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 import pytest
 from kit_models import Bill, Order, order, write
@@ -72,6 +73,25 @@ def test_a_lifted_list_counts_over_all_the_lists_between_and_says_where_it_came_
         (1, 2, 1, "v"),
     ]
     assert [row["bill_number"] for row in written.tombstones("bills__items__taxes")] == [2]
+
+
+def test_children_carry_the_date_that_their_record_is_partitioned_by() -> None:
+    due = '"due":"2026-03-31","tags":["x"],"lines":[{"taxes":[{"code":"a"}]}]'
+    written = write(Order, [order(due), order('"tags":["y"]', key="o2")])
+    for table in ("orders__tags", "orders__tags__history"):
+        dates = [(row["order_id"], row["order_due"]) for row in written.rows(table)]
+        assert dates == [("o1", date(2026, 3, 31)), ("o2", None)]
+    assert [row["order_due"] for row in written.rows("orders__lines__taxes")] == [date(2026, 3, 31)]
+    (tombstone,) = written.tombstones("orders__total_fees")[:1]
+    assert tombstone["order_due"] == date(2026, 3, 31)
+    months = {s.name: s.partition.name for s in warehouse_tables(Order) if s.partition}
+    assert months.pop("orders") == months.pop("orders__history") == "due"
+    assert set(months.values()) == {"order_due"}
+    assert len(months) == 2 * (len(table_shapes(Order)) - 1)
+
+
+def test_children_of_a_record_without_such_a_date_have_none() -> None:
+    assert [shape.name for shape in table_shapes(Bill) if shape.partition] == []
 
 
 def test_keys_name_the_record_and_the_lists_above() -> None:
