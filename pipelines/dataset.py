@@ -25,7 +25,7 @@ def committed_pipeline(source: str, destination: Destination) -> Any:
         pipelines_dir=folder,
         destination=destination.dlt(),
         staging=destination.staging(),
-        dataset_name=source,
+        dataset_name=destination.dataset(source),
     )
     pipeline.sync_destination()
     return pipeline

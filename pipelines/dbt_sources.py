@@ -124,7 +124,7 @@ def render(source: str) -> str:
         "",
         "sources:",
         f"  - name: {source}",
-        f"    schema: {source}",
+        f"    schema: \"{{{{ env_var('LEDGERHOUSE_DATASET_{source.upper()}', '{source}') }}}}\"",
         f"    description: Raw tables of {source}, as the extraction loads them.",
         "    tables:",
     ]

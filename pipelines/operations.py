@@ -71,7 +71,7 @@ def _pipeline(source: str, destination: Destination) -> Any:
         source,
         pipelines_dir=str(destination.work_dir() / f"{source}-operations"),
         destination=destination.dlt(),
-        dataset_name=source,
+        dataset_name=destination.dataset(source),
     )
 
 

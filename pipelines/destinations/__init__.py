@@ -57,8 +57,12 @@ class Destination(Protocol):
         """One statement that changes something; committed when the call returns. Needs ``prepare``."""
         ...
 
+    def dataset(self, name: str) -> str:
+        """What a dataset is called here: a source's, or ``analytics`` for the models; see ``_datasets``."""
+        ...
+
     def table(self, dataset: str, name: str) -> str:
-        """The table's qualified and quoted name."""
+        """The table's qualified and quoted name; ``dataset`` as ``dataset()`` takes it."""
         ...
 
     def tables(self, dataset: str) -> frozenset[str]:

@@ -45,11 +45,17 @@ _FIRST = {"date": "DATE '0001-01-01'", "timestamp": "TIMESTAMP '0001-01-01 00:00
 
 @dataclass(frozen=True)
 class Options:
-    """What may be set of the tables that are made from here on: BigQuery removes months that are older than
-    ``expire_days``; ``labels`` are on each table, for who reads the bill."""
+    """What may be set of the tables that are made from here on, and of what is asked of them.
+
+    Args:
+        expire_days: BigQuery removes months that are older.
+        labels: on each table, for who reads the bill.
+        most_bytes: a query that would be billed for more is refused.
+    """
 
     expire_days: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    most_bytes: int | None = None
 
 
 class _Script(SqlLoadJob):
@@ -100,6 +106,11 @@ def _scope(
 
 class _Client(BigQueryClient):
     options = Options()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.options.most_bytes is not None:
+            self.sql_client._default_query.maximum_bytes_billed = self.options.most_bytes
 
     def prepare_load_table(self, table_name: str) -> PreparedTableSchema:
         table = super().prepare_load_table(table_name)

@@ -16,9 +16,11 @@ from typing import Any, Literal
 
 from pipelines.configuration import setting
 from pipelines.errors import UsageError
+from sources.kit.jobs import without_nulls
 from sources.kit.tables import TableShape
 
 from ._cost import MONTHS, Size, merge_bytes
+from ._datasets import dataset_names, dbt_datasets
 from ._google import GoogleCredentials, find
 from ._work import WorkFolder
 
@@ -84,6 +86,7 @@ class BigQuery:
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         client = self._client
+        sql, params = without_nulls(sql, params, "?")
 
         def run() -> Any:
             retry = _bigquery().DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
@@ -95,7 +98,11 @@ class BigQuery:
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
         self.query(sql, params)
 
+    def dataset(self, name: str) -> str:
+        return self._datasets.get(name, name)
+
     def table(self, dataset: str, name: str) -> str:
+        dataset = self.dataset(dataset)
         for part in (dataset, name):
             if not _NAME.fullmatch(part):
                 raise ValueError(f"{part!r} is no name of a dataset or table")
@@ -105,7 +112,9 @@ class BigQuery:
         client = self._client
         not_found = importlib.import_module("google.api_core.exceptions").NotFound
         try:
-            listed = self._call(lambda: list(client.list_tables(f"{self._project}.{dataset}")), not_found)
+            listed = self._call(
+                lambda: list(client.list_tables(f"{self._project}.{self.dataset(dataset)}")), not_found
+            )
         except not_found:
             return frozenset()
         return frozenset(str(table.table_id) for table in listed)
@@ -117,7 +126,7 @@ class BigQuery:
         return sum(merge_bytes(shape, self._size(dataset, name), MONTHS) for name, shape in named.items())
 
     def _size(self, dataset: str, name: str) -> Size:
-        table = self._call(lambda: self._client.get_table(f"{self._project}.{dataset}.{name}"))
+        table = self._call(lambda: self._client.get_table(f"{self._project}.{self.dataset(dataset)}.{name}"))
         # what is null and what has just come lie in a partition too, so that there is always one
         months = (
             max(int(table.to_api_repr().get("numPartitions") or 1), 1) if table.time_partitioning else None
@@ -130,7 +139,8 @@ class BigQuery:
             "LEDGERHOUSE_TARGET": self.name,
             "LEDGERHOUSE_BIGQUERY_PROJECT": self._project,
             "LEDGERHOUSE_BIGQUERY_LOCATION": self._location,
-        }
+            "LEDGERHOUSE_BIGQUERY_MAXIMUM_BYTES_BILLED": str(self._most_bytes or 0),
+        } | dbt_datasets(self._datasets)
         if self._found.acts_for:
             environment["LEDGERHOUSE_BIGQUERY_IMPERSONATE"] = self._found.acts_for
         if self._found.key:
@@ -167,6 +177,14 @@ class BigQuery:
             raise UsageError(f"set DESTINATION__BIGQUERY__PROJECT_ID: {self._found.what} names no project")
         return str(project)
 
+    @cached_property
+    def _datasets(self) -> dict[str, str]:
+        return dataset_names()
+
+    @property
+    def _most_bytes(self) -> int | None:
+        return _positive("maximum_bytes_billed")
+
     @property
     def _location(self) -> str:
         return str(setting("destination.bigquery.location") or DEFAULT_LOCATION)
@@ -192,18 +210,17 @@ class BigQuery:
     def _job(self, params: Sequence[Any]) -> Any:
         bigquery = _bigquery()
         marks = [bigquery.ScalarQueryParameter(None, _type(value), value) for value in params]
-        return bigquery.QueryJobConfig(query_parameters=marks)
+        job = bigquery.QueryJobConfig(query_parameters=marks)
+        if self._most_bytes is not None:
+            job.maximum_bytes_billed = self._most_bytes
+        return job
 
 
 def _options() -> Any:
     """What is set of the tables that a load makes. Raises ``UsageError`` for what BigQuery would refuse."""
     from ._bigquery_client import Options
 
-    days = setting("destination.bigquery.partition_expiration_days", int)
-    if days is not None and days < 1:
-        raise UsageError(
-            f"DESTINATION__BIGQUERY__PARTITION_EXPIRATION_DAYS: {days} is too small, the least is 1"
-        )
+    days, most_bytes = _positive("partition_expiration_days"), _positive("maximum_bytes_billed")
     labels = setting("destination.bigquery.labels", dict) or {}
     for name, value in labels.items():
         if not _LABEL.fullmatch(str(name)) or not re.fullmatch(r"[a-z0-9_-]{0,63}", str(value)):
@@ -211,7 +228,15 @@ def _options() -> Any:
                 f"DESTINATION__BIGQUERY__LABELS: {name!r} = {value!r} is no label"
                 " (lower-case letters, digits, - and _; the name begins with a letter)"
             )
-    return Options(days, {str(name): str(value) for name, value in labels.items()})
+    return Options(days, {str(name): str(value) for name, value in labels.items()}, most_bytes)
+
+
+def _positive(name: str) -> int | None:
+    """A setting that is a number of at least 1."""
+    value: int | None = setting(f"destination.bigquery.{name}", int)
+    if value is not None and value < 1:
+        raise UsageError(f"DESTINATION__BIGQUERY__{name.upper()}: {value} is too small, the least is 1")
+    return value
 
 
 def _bigquery() -> Any:

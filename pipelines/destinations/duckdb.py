@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from pipelines.errors import UsageError
 from pipelines.registry import SOURCES
 from sources.kit.tables import TableShape
 
+from ._datasets import dataset_names, dbt_datasets
 from ._locks import LOCK_WAIT_SECONDS, dlt_destination, is_locked, patiently, set_options
 from ._work import WorkFolder
 
@@ -32,6 +33,7 @@ class DuckDb:
         path: the file; it need not exist yet, its folder must.
         options: of the DuckDB instance, such as ``memory_limit`` and ``threads``.
         sleep: how to wait for another process that has the file open.
+        datasets: what the datasets are called, where not by their own names.
     """
 
     name = "duckdb"
@@ -42,10 +44,12 @@ class DuckDb:
         path: Path,
         options: dict[str, Any] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        datasets: Mapping[str, str] | None = None,
     ) -> None:
         self.path = path.absolute()
         self._options = {"memory_limit": DEFAULT_MEMORY_LIMIT} | (options or {})
         self._sleep = sleep
+        self._datasets = {source: source for source in SOURCES} | dict(datasets or {})
         self._work = WorkFolder(self.path.with_name(self.path.name + ".work"))
         self._read_only = True
 
@@ -59,7 +63,7 @@ class DuckDb:
             value = setting(f"destination.duckdb.{name}")
             if value is not None:
                 options[name] = value
-        return cls(database or path or DEFAULT_DATABASE, options)
+        return cls(database or path or DEFAULT_DATABASE, options, datasets=dataset_names())
 
     def dlt(self) -> Any:
         return dlt_destination(str(self.path), self._instance_options())
@@ -101,12 +105,15 @@ class DuckDb:
         with closing(self._connect()) as connection:
             connection.execute(sql, list(params))
 
+    def dataset(self, name: str) -> str:
+        return self._datasets.get(name, name)
+
     def table(self, dataset: str, name: str) -> str:
-        return f"{_quoted(dataset)}.{_quoted(name)}"
+        return f"{_quoted(self.dataset(dataset))}.{_quoted(name)}"
 
     def tables(self, dataset: str) -> frozenset[str]:
         rows = self.query(
-            "select table_name from information_schema.tables where table_schema = ?", [dataset]
+            "select table_name from information_schema.tables where table_schema = ?", [self.dataset(dataset)]
         )
         return frozenset(str(name) for (name,) in rows)
 
@@ -121,7 +128,7 @@ class DuckDb:
         }
         if "threads" in self._options:
             environment["LEDGERHOUSE_THREADS"] = str(self._options["threads"])
-        return environment
+        return environment | dbt_datasets(self._datasets)
 
     def work_dir(self) -> Path:
         return self._work.path()
@@ -136,7 +143,7 @@ class DuckDb:
             )
         if self.path.is_dir():
             raise UsageError(f"{self.path} is a folder: --database names a file")
-        if self.path.name.partition(".")[0] in SOURCES:
+        if self.path.name.partition(".")[0] in self._datasets.values():
             raise UsageError(
                 f"call the database file something else than {self.path.name}:"
                 " DuckDB could not tell the file from the dataset of that name"

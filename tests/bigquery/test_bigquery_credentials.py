@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import bq_server
 import pytest
+import yaml
 
 from pipelines import configuration
 from pipelines.destinations import make
 from pipelines.errors import UsageError
+
+PROFILES = Path(__file__).parents[2] / "dbt_models" / "profiles.yml"
 
 
 @pytest.fixture(autouse=True)
@@ -98,9 +102,45 @@ def test_an_account_that_is_impersonated_acts_and_dbt_is_told_of_it(monkeypatch)
         "writer@example.test (DESTINATION__BIGQUERY__IMPERSONATE_SERVICE_ACCOUNT), by"
     )
     destination = make("bigquery")
-    environment = destination.dbt_environment()
+    profile = dbt_profile(destination.dbt_environment())
+    from dbt.adapters.bigquery.credentials import create_google_credentials
+
+    assert create_google_credentials(profile).service_account_email == "writer@example.test"
     destination.close()
-    assert environment["LEDGERHOUSE_BIGQUERY_IMPERSONATE"] == "writer@example.test"
+
+
+def dbt_profile(environment):
+    """The profile of the models as dbt-bigquery reads it in an environment."""
+    import jinja2
+    from dbt.adapters.bigquery import BigQueryCredentials
+
+    def env_var(name, default):
+        return environment.get(name, default)
+
+    template = jinja2.Environment()
+    template.filters["as_number"] = str
+    text = template.from_string(PROFILES.read_text(encoding="utf-8")).render(env_var=env_var)
+    output = yaml.safe_load(text)["ledgerhouse"]["outputs"]["bigquery"]
+    return BigQueryCredentials.from_dict(BigQueryCredentials.translate_aliases(output))
+
+
+@pytest.mark.parametrize("configured", [None, "5000000000"])
+def test_what_a_statement_may_cost_is_set_once_for_queries_loads_and_models(monkeypatch, configured):
+    monkeypatch.setenv("DESTINATION__BIGQUERY__CREDENTIALS", json.dumps(key()))
+    if configured:
+        monkeypatch.setenv("DESTINATION__BIGQUERY__MAXIMUM_BYTES_BILLED", configured)
+    most = int(configured) if configured else None
+    destination = make("bigquery")
+    assert destination._job(["x"]).maximum_bytes_billed == most
+    assert destination.dlt().options.most_bytes == most
+    assert int(dbt_profile(destination.dbt_environment()).maximum_bytes_billed) == (most or 0)
+    monkeypatch.setenv("LEDGERHOUSE_BIGQUERY_MAXIMUM_BYTES_BILLED", "7")
+    assert int(dbt_profile(destination.dbt_environment()).maximum_bytes_billed) == 7
+    destination.close()
+
+
+def test_without_an_account_to_impersonate_dbt_impersonates_none():
+    assert not dbt_profile({}).impersonate_service_account
 
 
 @pytest.mark.parametrize(
@@ -129,6 +169,7 @@ def test_without_any_the_ways_to_set_them_are_named():
     ("setting", "value", "words"),
     [
         ("PARTITION_EXPIRATION_DAYS", "0", "is too small"),
+        ("MAXIMUM_BYTES_BILLED", "0", "is too small"),
         ("LABELS", '{"Team": "x"}', "is no label"),
         ("STAGING_BUCKET", "s3://b", "is no bucket"),
     ],

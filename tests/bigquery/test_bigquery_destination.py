@@ -16,6 +16,15 @@ def test_values_come_back_exact_and_in_utc(bigquery):
     assert bigquery.query("select ?, ?, ?, ?, ?, ?", given) == [given]
 
 
+def test_null_fits_a_column_of_any_type(bigquery):
+    table = f"`{bigquery._project}`.`nulls`.`t`"
+    bigquery.execute("create schema nulls")
+    columns = "a STRING, b INT64, c BIGNUMERIC(38, 10), d TIMESTAMP, e DATE, f BOOL"
+    bigquery.execute(f"create table {table} ({columns})")
+    bigquery.execute(f"insert into {table} (a, b, c, d, e, f) values (?, ?, ?, ?, ?, ?)", ["?", *[None] * 5])
+    assert bigquery.query(f"select * from {table}") == [("?", None, None, None, None, None)]
+
+
 def test_what_is_refused_is_one_line_that_names_the_project(bigquery):
     with pytest.raises(UsageError, match=r"^BigQuery ledgerhouse-test: [^\n]+$"):
         bigquery.query("select nothing from nowhere.at_all")

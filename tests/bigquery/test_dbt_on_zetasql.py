@@ -116,13 +116,26 @@ def _plain_value(value: Any) -> Any:
 
 
 def test_models_build_where_nothing_was_loaded_and_no_day_is_named(
-    zetasql: ZetaSql, tmp_path_factory: pytest.TempPathFactory
+    zetasql: ZetaSql, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # and where the datasets have other names
+    monkeypatch.setenv("LEDGERHOUSE_DATASET_ROIT", "erp")
+    monkeypatch.setenv("LEDGERHOUSE_DATASET_ANALYTICS", "finance")
     warehouse = Warehouse(zetasql, GOOGLE_PROJECT)
+    loads = [
+        ("load_id", "STRING"),
+        ("schema_name", "STRING"),
+        ("status", "INT64"),
+        ("inserted_at", "TIMESTAMP"),
+    ]
+    moment = datetime(2026, 6, 30, tzinfo=UTC)
+    warehouse.add("erp", "_dlt_loads", Table(loads, [("1", "roit", 0, moment)]))
     dbt = DbtOnZetaSql(warehouse, tmp_path_factory.mktemp("empty"), {})
-    results = dbt.run("build", *WITHOUT_TESTS, "--select", "+fct_extraction_month")
+    results = dbt.run("build", *WITHOUT_TESTS, "--select", "+fct_extraction_month", "stg_dlt__loads")
     assert [each.message for each in results if str(each.status) not in BUILT] == []
-    assert warehouse.rows("analytics", "fct_extraction_month").rows == []
+    assert warehouse.rows("finance", "fct_extraction_month").rows == []
+    assert len(warehouse.rows("finance_staging", "stg_dlt__loads").rows) == 1
+    assert {name for name in warehouse.datasets if name.startswith("analytics")} == set()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from ._ahead import Upcoming
 from ._api import Files, JobApi, Part, Progress
 from ._ledger import Job, JobState, Ledger
 from ._machine import JobFailed, JobRunner, PartFile
+from ._script import without_nulls
 from ._warehouse import DltWarehouse, Warehouse
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "Progress",
     "Upcoming",
     "Warehouse",
+    "without_nulls",
 ]

@@ -21,15 +21,25 @@ def as_script(statements: Sequence[tuple[str, tuple[Any, ...]]]) -> tuple[str, d
     return ";\n".join(("begin transaction", *texts, "commit transaction")) + ";", parameters
 
 
+def without_nulls(sql: str, values: Sequence[Any], mark: str = _MARK) -> tuple[str, tuple[Any, ...]]:
+    """The statement with null written out where it would be a parameter: as one it has no type, and BigQuery takes
+    it for a text."""
+    if None not in values:
+        return sql, tuple(values)
+    first, *rest = sql.split(mark)
+    assert len(rest) == len(values), sql
+    texts = ("null" if value is None else mark for value in values)
+    told = tuple(value for value in values if value is not None)
+    return first + "".join(text + after for text, after in zip(texts, rest, strict=True)), told
+
+
 def _named(sql: str, values: Sequence[Any], parameters: dict[str, Any]) -> str:
-    """The statement with names for its marks; null has no type as a parameter, so it is written out."""
+    """The statement with names for its marks."""
+    sql, values = without_nulls(sql, values)
     first, *rest = sql.split(_MARK)
     assert len(rest) == len(values), sql
     text = first
     for value, following in zip(values, rest, strict=True):
-        if value is None:
-            text += "null" + following
-            continue
         name = f"p{len(parameters)}"
         parameters[name] = value
         text += f"%({name})s{following}"

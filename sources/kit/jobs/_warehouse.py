@@ -12,7 +12,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from sources.kit.tables import DELETED, Column, column_hint
 from sources.kit.transport import Clock, SystemClock
 
-from ._script import as_script
+from ._script import as_script, without_nulls
 
 # How many keys one statement asks for: far below every warehouse's limit on parameters.
 _KEYS_PER_QUERY = 1000
@@ -91,7 +91,8 @@ class DltWarehouse:
 
     def query(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         with self._open() as client:
-            rows = client.execute_sql(self._named(sql), *params)
+            sql, params = without_nulls(self._named(sql), params)
+            rows = client.execute_sql(sql, *params)
             return [tuple(row) for row in rows or ()]
 
     def execute(self, *statements: tuple[str, tuple[Any, ...]]) -> None:

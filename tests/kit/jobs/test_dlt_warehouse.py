@@ -11,7 +11,7 @@ import dlt
 import pytest
 from kit_clock import START, FakeClock
 
-from sources.kit.jobs import DltWarehouse, Job, JobState, Ledger
+from sources.kit.jobs import DltWarehouse, Job, JobState, Ledger, without_nulls
 from sources.kit.tables import Column, Type
 
 COLUMNS = (
@@ -150,3 +150,18 @@ def test_a_job_comes_back_from_the_ledger_as_it_was_written(
     assert updated - requested == timedelta(seconds=60)
     ledger.loaded([job.id])
     assert ledger.open_jobs("files") == []
+
+
+def test_null_is_no_parameter_since_it_has_no_type() -> None:
+    sql = "insert into {t} (a, b, c) values (%s, %s, %s)"
+    assert without_nulls(sql, ("x", None, 1)) == (
+        "insert into {t} (a, b, c) values (%s, null, %s)",
+        ("x", 1),
+    )
+    assert without_nulls("select ?", (None,), "?") == ("select null", ())
+    # a text may hold the mark where nothing is null
+    assert without_nulls("select '?', ?", (1,), "?") == ("select '?', ?", (1,))
+
+
+def test_null_is_asked_for_as_any_value(filled: DltWarehouse) -> None:
+    assert filled.query("select id from {things} where n = coalesce(%s, %s)", None, 3) == [("k3",)]
