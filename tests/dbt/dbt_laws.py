@@ -16,7 +16,9 @@ LAWS: Mapping[str, frozenset[str]] = {
         {
             "c4_balance_is_the_ledger",
             "c4_every_day_is_the_ledger",
+            "c4_every_run_is_the_ledger",
             "c4_open_items_are_the_ledger",
+            "c4_paid_is_the_ledger",
             "c4_the_ledger_ends_where_the_documents_do",
             "applied_and_unapplied_make_the_amount",
         }
@@ -46,6 +48,10 @@ _REVENUE = {
     **dict.fromkeys(("C1", "C2"), NO_LEDGER),
     **dict.fromkeys(("C4", "C5"), "open amounts are the source's own"),
     **{"C3": NOW, "C7": NO_BANK},
+}
+_CASH = {
+    **dict.fromkeys(("C1", "C2", "C6", "C8"), DERIVED),
+    **{"C5": "what is expected, no movements", "C7": NO_BANK},
 }
 _PAYMENTS = {"C1": NO_LEDGER, "C2": NO_LEDGER, "C3": NOW, "C5": NO_BALANCE}
 
@@ -80,6 +86,8 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "C6": "bank_statements_add_up",
         "C7": "fct_bank_reconciliation gives its lines their states",
     },
+    "fct_cash_forecast_error": _CASH,
+    "fct_cash_requirement": _CASH,
     "fct_extraction_coverage": _DESCRIBES_LOADS,
     "fct_extraction_month": _DESCRIBES_LOADS,
     "fct_fiscal_document": {

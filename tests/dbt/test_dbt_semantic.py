@@ -29,6 +29,7 @@ PROMISED = [
     "cash_required_7d",
     "cash_required_14d",
     "cash_required_30d",
+    "forecast_mape",
     "purchases_under_po_pct",
     "withheld_tax_by_tribute",
     "cbs_amount",
@@ -50,6 +51,9 @@ BALANCES = [
     "cash_required_7d",
     "cash_required_14d",
     "cash_required_30d",
+    "cash_expected_7d",
+    "cash_expected_14d",
+    "cash_expected_30d",
     "unreconciled_amount",
     "oldest_unreconciled_days",
     "bank_debits_matched_amount",
@@ -156,7 +160,7 @@ def _present(answer):
         (
             "cash_required_14d",
             "select currency_code, sum(open_amount) from analytics.fct_payable_installment"
-            f" where open_amount > 0 and effective_due_date <= date '{AS_OF}' + 14",
+            f" where open_amount > 0 and coalesce(effective_due_date, date '{AS_OF}') <= date '{AS_OF}' + 14",
         ),
         (
             "purchases_amount",
@@ -226,6 +230,21 @@ def test_days_payable_are_the_average_balance_by_purchases_times_days(semantics,
     for group, value in found.items():
         average = sum(daily[group].values()) / days
         assert float(value) == pytest.approx(float(average / purchases[group] * days))
+
+
+def test_the_error_of_forecasts_is_weighted_by_what_was_paid(semantics, demo_bed):
+    found = semantics.answer(demo_bed, "forecast_mape", ["currency", "scenario", "horizon_days"])
+    totals: dict[tuple[str, str, int], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for currency, scenario, days, forecast, paid in demo_bed.query(
+        "select currency_code, scenario, horizon_days, forecast_amount, paid_amount"
+        " from analytics.fct_cash_forecast_error where not is_reconstructed"
+    ):
+        totals[currency, scenario, days][0] += abs(forecast - paid)
+        totals[currency, scenario, days][1] += paid
+    assert {scenario for _, scenario, _ in found} == {"contractual", "scheduled", "behavioural"}
+    for group, share in found.items():
+        error, paid = totals[group]
+        assert float(share) == pytest.approx(float(error / paid))
 
 
 def test_shares_of_payments_and_coverage_lie_between_none_and_all(semantics, demo_bed):
