@@ -23,7 +23,12 @@ from zetasql_engine import Refused, Table, ZetaSql
 # The whole project is built in a fixture: a minute on a quiet machine, several on a busy one.
 pytestmark = pytest.mark.timeout(1200)
 # The calendar is long enough for the rows, and no longer: the executor is no fast one.
-VARIABLES = {"as_of_date": AS_OF, "calendar_start_date": "2024-01-01", "calendar_end_date": "2027-12-31"}
+VARIABLES = {
+    "as_of_date": AS_OF,
+    "calendar_start_date": "2024-01-01",
+    "calendar_end_date": "2027-12-31",
+    "using_discount_terms": True,
+}
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 # a saved query has nothing to build
 BUILT = ("success", "pass", "warn", "no-op", "NO-OP")

@@ -24,7 +24,9 @@ LAWS: Mapping[str, frozenset[str]] = {
         }
     ),
     "C5": frozenset({"c5_opens_where_it_closed", "c5_rollforward_closes"}),
-    "C6": frozenset({"adds_up_to", "header_is_sum_of_lines", "taxes_make_the_header"}),
+    "C6": frozenset(
+        {"adds_up_to", "header_is_sum_of_lines", "parts_make_the_whole", "taxes_make_the_header"}
+    ),
     "C7": frozenset({"c7_each_bank_cent_has_one_state"}),
     "C8": frozenset({"c8_has_every_record_of", "c8_no_record_is_lost", "has_evidence"}),
     "C9": frozenset({"c9_no_sum_mixes_currencies"}),
@@ -88,6 +90,15 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
     },
     "fct_cash_forecast_error": _CASH,
     "fct_cash_requirement": _CASH,
+    "fct_early_payment_discount": {
+        "C1": NO_LEDGER,
+        "C2": NO_LEDGER,
+        "C3": NOW,
+        "C4": "a discount is no balance that is owed",
+        "C5": NO_BALANCE,
+        "C7": NO_BANK,
+        "C8": "only installments with a term",
+    },
     "fct_extraction_coverage": _DESCRIBES_LOADS,
     "fct_extraction_month": _DESCRIBES_LOADS,
     "fct_fiscal_document": {

@@ -153,3 +153,12 @@ left join (
 where shown.{{ key }} is null
 
 {% endtest %}
+
+{#- C6: an amount of which a part is in no column, or in two: a missed discount that nobody counts. -#}
+{% test parts_make_the_whole(model, whole, parts) %}
+
+select *
+from {{ model }}
+where {{ whole }} != {{ parts | join(' + ') }}{% for part in parts %} or {{ part }} < 0{% endfor %}
+
+{% endtest %}
