@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import dlt
 
-from sources.kit.tables import Column
+from sources.kit.jobs import TableNames
+from sources.kit.tables import Column, TableShape
 
 from .destinations import Destination
+
+if TYPE_CHECKING:
+    from sources.kit.streams import SourceSpec
 
 # How many keys one statement asks for: far below every warehouse's limit on parameters.
 KEYS_PER_STATEMENT = 500
@@ -45,16 +50,17 @@ def marks_of(values: Sequence[Any]) -> str:
 class ReadOnlyWarehouse:
     """What streams need of a destination, for those who ask what they would do (``Warehouse``).
 
-    A destination that is not there yet is one without tables. What a stream would note is not written.
+    A destination that is not there yet is one without tables. What a stream would note is not written. ``shapes``
+    are the tables that may need a condition to be read.
     """
 
-    def __init__(self, source: str, destination: Destination) -> None:
-        self._source = source
+    def __init__(self, source: str, destination: Destination, shapes: Iterable[TableShape] = ()) -> None:
+        self._names = table_names(source, destination, shapes)
         self._destination = destination
         self._tables = destination.tables(source) if destination.exists() else frozenset()
 
     def query(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        named = sql.format_map(_Qualified(self._source, self._destination)).replace("%s", "?")
+        named = sql.format_map(self._names).replace("%s", "?")
         return self._destination.query(named, params)
 
     def execute(self, *statements: tuple[str, tuple[Any, ...]]) -> None: ...
@@ -66,6 +72,9 @@ class ReadOnlyWarehouse:
 
     def unmarked(self, table: str) -> str:
         return "1 = 1"  # a plan may count what is gone
+
+    def every(self, table: str) -> str:
+        return "1 = 1"
 
     def highest(self, table: str, column: str) -> Any:
         return self.query(f"select max({column}) from {{{table}}}")[0][0] if self.has_table(table) else None
@@ -94,11 +103,11 @@ class ReadOnlyWarehouse:
         return found
 
 
-class _Qualified(dict[str, str]):
-    def __init__(self, source: str, destination: Destination) -> None:
-        super().__init__()
-        self._source = source
-        self._destination = destination
+def table_names(source: str, destination: Destination, shapes: Iterable[TableShape]) -> TableNames:
+    """What the tables of a source are called in a select, each with the condition that it may need."""
+    return TableNames(partial(destination.table, source), destination.conditions(shapes))
 
-    def __missing__(self, name: str) -> str:
-        return self._destination.table(self._source, name)
+
+def shapes_of(spec: SourceSpec) -> Iterator[TableShape]:
+    """Every table of a source."""
+    return (shape for stream in spec.streams for shape in stream.tables)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sources.kit.tables import DELETED_AT, REJECTS, Column, Record, TableShape, Type, warehouse_tables
@@ -43,6 +43,7 @@ class SourceTable:
     parent: str | None = None
     parent_key: tuple[tuple[str, str], ...] = ()
     freshness: dict[str, object] | None = None
+    partition: Column | None = None
 
 
 def source_tables(source: str) -> list[SourceTable]:
@@ -69,7 +70,8 @@ def _table(shape: TableShape) -> SourceTable:
     tenant = next((name for name in TENANT_COLUMNS if name in names), None)
     parent, key = _parent(shape, VERSION in names) if shape.is_child else (None, ())
     technical = (LOAD_ID, DELETED_AT) if shape.marks_deletes else (LOAD_ID,)
-    return SourceTable(shape.name, shape.description, (*columns, *technical), shape.key, tenant, parent, key)
+    about = SourceTable(shape.name, shape.description, (*columns, *technical), shape.key, tenant, parent, key)
+    return replace(about, partition=shape.partition)
 
 
 def _parent(shape: TableShape, is_history: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -138,6 +140,9 @@ def _render_table(table: SourceTable) -> Iterator[str]:
     yield f"        description: {json.dumps(table.description, ensure_ascii=False)}"
     meta = {
         "key": list(table.key),
+        "partition": {"name": table.partition.name, "type": table.partition.type}
+        if table.partition
+        else None,
         "tenant": table.tenant,
         "parent": table.parent,
         "parent_key": [list(pair) for pair in table.parent_key] or None,

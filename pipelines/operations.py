@@ -14,8 +14,10 @@ from sources.kit.streams import Context
 from sources.kit.transport import Client, Clock, SourceError, SystemClock, UnknownOutcome
 
 from . import configuration
+from .dataset import shapes_of
 from .destinations import Destination
 from .errors import UsageError
+from .registry import spec
 from .status import JOBS
 
 QUERIES = ("select", "with")
@@ -43,7 +45,8 @@ def source_context(source: str, destination: Destination, clock: Clock | None = 
     clock = clock or SystemClock()
     with source_client(source) as (client, settings):
         destination.prepare()
-        warehouse = DltWarehouse(_pipeline(source, destination), clock)
+        conditions = destination.conditions(shapes_of(spec(source)))
+        warehouse = DltWarehouse(_pipeline(source, destination), clock, conditions)
         yield Context(settings, client, warehouse, clock=clock, spool_dir=destination.work_dir())
 
 

@@ -11,7 +11,7 @@ from sources.kit.streams import Context, SourceSpec, Stream, Window
 from sources.kit.transport import Clock, SourceError, SystemClock
 
 from . import configuration
-from .dataset import ReadOnlyWarehouse
+from .dataset import ReadOnlyWarehouse, shapes_of
 from .destinations import Destination
 from .load import ExitCode, LoadRequest, choose, plan_windows
 from .state import marks
@@ -106,7 +106,7 @@ def _source_plan(
             context = Context(
                 settings,
                 client,
-                ReadOnlyWarehouse(spec.name, destination),
+                ReadOnlyWarehouse(spec.name, destination, shapes_of(spec)),
                 clock=clock,
                 full_refresh=request.full_refresh,
                 marks=known,

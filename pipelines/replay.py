@@ -24,7 +24,7 @@ from sources.kit.tables import REJECTS, LoadReport, Record, Spool, Table, Tally,
 from sources.kit.transport import Clock, SystemClock
 
 from . import configuration
-from .dataset import chunks, committed_pipeline, marks_of
+from .dataset import chunks, committed_pipeline, marks_of, shapes_of
 from .destinations import Destination
 from .errors import WorkFailed
 from .load import check
@@ -181,7 +181,8 @@ class _Replay:
 
     def _load(self, resource: str, model: type[Record], package: _Package) -> None:
         pipeline = committed_pipeline(self._spec.name, self._destination)
-        warehouse = DltWarehouse(pipeline, self._clock)
+        conditions = self._destination.conditions(shapes_of(self._spec))
+        warehouse = DltWarehouse(pipeline, self._clock, conditions)
         assert model.table is not None
         package.drop_outdated(model.table, warehouse)
         options = WriteOptions(self._destination.json_type, privacy(self._settings), self._clock.now)

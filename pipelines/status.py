@@ -10,6 +10,7 @@ from typing import Any
 from sources.kit.streams import SourceSpec, Stream
 from sources.kit.tables import REJECTS
 
+from .dataset import shapes_of, table_names
 from .destinations import Destination
 from .errors import UsageError
 from .state import LOADS, marks
@@ -66,6 +67,7 @@ class _Reader:
         self._destination = destination
         self._now = now
         self._tables = destination.tables(spec.name)
+        self._names = table_names(spec.name, destination, shapes_of(spec))
 
     def read(self) -> Iterator[ResourceStatus]:
         known = marks(self._spec.name, self._destination)
@@ -94,7 +96,7 @@ class _Reader:
             )
 
     def _table(self, name: str) -> str:
-        return self._destination.table(self._spec.name, name)
+        return self._names[name]
 
     def _rows(self) -> dict[str, int]:
         names = sorted(

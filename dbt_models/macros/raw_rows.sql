@@ -76,16 +76,32 @@
         '{{ source_name }}.{{ table_name }}' as source_relation,
         {{ _tenant(meta, present, parent) }} as tenant_id,
         {{ cast_as('loads.inserted_at', 'timestamp') }} as _loaded_at
-    from {{ relation }} as raw_table
+    from {{ _readable(source_name, table_name, present) }} as raw_table
     {{ 'inner' if committed_only else 'left' }} join {{ loads }} as loads
         on raw_table._dlt_load_id = loads.load_id and loads.status = 0
     {%- if parent is not none %}
-    left join {{ parent }} as parent_table
+    left join {{ _readable(source_name, meta.parent) }} as parent_table
         on {% for child_key, parent_key in meta.parent_key -%}
         {{ 'and ' if not loop.first }}raw_table.{{ child_key }} = parent_table.{{ parent_key }}{{ ' ' if not loop.last }}
         {%- endfor %}
     {%- endif %}
 {%- endmacro %}
+
+{#- A raw table, or its rows where BigQuery is told to refuse it without a condition on its date. A table that an earlier
+    release made may have no such date, and then needs none. -#}
+{% macro _readable(source_name, table_name, present=none) %}
+    {%- set relation = source(source_name, table_name) -%}
+    {%- set meta = graph.sources['source.ledgerhouse.' ~ source_name ~ '.' ~ table_name].config.meta -%}
+    {%- set required = env_var('LEDGERHOUSE_BIGQUERY_REQUIRE_PARTITION_FILTER', 'false') == 'true' -%}
+    {%- set is_dated = meta.partition and (present is none or meta.partition.name in present) -%}
+    {%- if target.type == 'bigquery' and required and is_dated -%}
+        {%- set column = adapter.quote(meta.partition.name) -%}
+        {%- set least = "'0001-01-01'" if meta.partition.type == 'date' else "'0001-01-01 00:00:00+00'" -%}
+        (select * from {{ relation }} where {{ column }} >= {{ meta.partition.type }} {{ least }} or {{ column }} is null)
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{% endmacro %}
 
 {% macro _absent_rows(declared) %}
     select

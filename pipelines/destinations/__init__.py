@@ -5,7 +5,7 @@ One module a strategy, all with the face of ``Destination``; the heavy libraries
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -67,6 +67,11 @@ class Destination(Protocol):
 
     def tables(self, dataset: str) -> frozenset[str]:
         """The names of the dataset's tables and views; none when there is no such dataset."""
+        ...
+
+    def conditions(self, shapes: Iterable[TableShape]) -> Mapping[str, str]:
+        """For each of these tables that may not be read without a condition on its date, one that is true of every
+        row."""
         ...
 
     def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:

@@ -35,6 +35,8 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from ._google import DltCredentials, GoogleCredentials
 
+# Of a table that BigQuery is told to refuse without a condition on its date.
+_REQUIRED = "x-bigquery-require-partition-filter"
 # The months whose rows a merge replaces.
 _MONTHS = "_months"
 _TYPES = {"date": "DATE", "timestamp": "TIMESTAMP"}
@@ -51,11 +53,13 @@ class Options:
         expire_days: BigQuery removes months that are older.
         labels: on each table, for who reads the bill.
         most_bytes: a query that would be billed for more is refused.
+        require_filter: BigQuery refuses what reads a table by months and names none.
     """
 
     expire_days: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     most_bytes: int | None = None
+    require_filter: bool = False
 
 
 class _Script(SqlLoadJob):
@@ -73,7 +77,7 @@ class _Merge(BigQueryMergeJob):
     ) -> list[str]:
         statements = super().generate_sql(table_chain, sql_client)
         if len(statements) == 1:
-            return statements
+            return [_filtered(table_chain[0], sql_client, statements[0])]
         declared, months = _scope(table_chain[0], sql_client, statements)
         return [*declared, "BEGIN TRANSACTION", *months, "COMMIT TRANSACTION"]
 
@@ -104,6 +108,18 @@ def _scope(
     return [f"DECLARE {_MONTHS} ARRAY<{_TYPES[kind]}>"], scoped
 
 
+def _filtered(table: PreparedTableSchema, sql_client: SqlClientBase[Any], statement: str) -> str:
+    """A merge that only inserts, with a condition on the table's date that is true of every row: a table may take
+    none without one."""
+    partition = table.get(PARTITION_HINT)
+    if not isinstance(partition, dict) or _REQUIRED not in table:
+        return statement
+    [name] = partition
+    column, kind = f"d.{sql_client.escape_column_name(name)}", str(table["columns"][name]["data_type"])
+    head, on, matching = statement.partition(" WHEN NOT MATCHED")
+    return f"{head.rstrip()} AND ({column} >= {_FIRST[kind]} OR {column} IS NULL){on}{matching}"
+
+
 class _Client(BigQueryClient):
     options = Options()
 
@@ -119,20 +135,33 @@ class _Client(BigQueryClient):
             # what waits there is read once, whole
             for hint in (PARTITION_HINT, CLUSTER_COLUMNS_HINT, TABLE_DESCRIPTION_HINT):
                 table.pop(hint, None)  # type: ignore[typeddict-item]
-        elif self.options.expire_days and PARTITION_HINT in table:
-            table[PARTITION_EXPIRATION_DAYS_HINT] = self.options.expire_days  # type: ignore[typeddict-unknown-key]
+        elif PARTITION_HINT in table:
+            if self.options.expire_days:
+                table[PARTITION_EXPIRATION_DAYS_HINT] = self.options.expire_days  # type: ignore[typeddict-unknown-key]
+            if self.options.require_filter:
+                table[_REQUIRED] = True  # type: ignore[literal-required]
         return table
 
     def _get_table_update_sql(
         self, table_name: str, new_columns: Sequence[TColumnSchema], generate_alter: bool
     ) -> list[str]:
         statements: list[str] = super()._get_table_update_sql(table_name, new_columns, generate_alter)
-        if self.options.labels and statements and not generate_alter:
-            labels = ", ".join(f"('{name}', '{value}')" for name, value in self.options.labels.items())
+        ours = list(self._our_options(table_name))
+        if ours and statements and not generate_alter:
             statement, options, more = statements[0].rpartition("\nOPTIONS (")
-            ours = f"\nOPTIONS (labels=[{labels}]"
-            statements[0] = f"{statement}{ours}, {more}" if options else f"{more}{ours})"
+            ours[0] = f"\nOPTIONS ({ours[0]}"
+            statements[0] = (
+                f"{statement}{', '.join([*ours, more])}" if options else f"{more}{', '.join(ours)})"
+            )
         return statements
+
+    def _our_options(self, table_name: str) -> Iterator[str]:
+        """The options of a table that dlt does not know."""
+        if self.options.labels:
+            labels = ", ".join(f"('{name}', '{value}')" for name, value in self.options.labels.items())
+            yield f"labels=[{labels}]"
+        if _REQUIRED in self.prepare_load_table(table_name):
+            yield "require_partition_filter=true"
 
     def get_storage_tables(self, table_names: Iterable[str]) -> Iterable[tuple[str, TTableSchemaColumns]]:
         """The columns that each table has now: its description is free, and a query for it would be billed."""

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pipelines.configuration import setting
 from pipelines.errors import UsageError
 from sources.kit.jobs import without_nulls
-from sources.kit.tables import TableShape
+from sources.kit.tables import TableShape, Type
 
 from ._cost import MONTHS, Size, merge_bytes
 from ._datasets import dataset_names, dbt_datasets
@@ -30,6 +30,8 @@ DBT_PREFIX = "LEDGERHOUSE_BIGQUERY_"
 QUERY_TIMEOUT_SECONDS = 300
 # As dlt's own default for the same requests; Google's is ten minutes.
 RETRY_SECONDS = 60
+# The least value of each type that a table may lie by.
+FIRST_DAY = {Type.DATE: "date '0001-01-01'", Type.TIMESTAMP: "timestamp '0001-01-01 00:00:00+00'"}
 _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -119,6 +121,15 @@ class BigQuery:
             return frozenset()
         return frozenset(str(table.table_id) for table in listed)
 
+    def conditions(self, shapes: Iterable[TableShape]) -> Mapping[str, str]:
+        if not _requires_filter():
+            return {}
+        return {
+            shape.name: f"{shape.partition.name} >= {FIRST_DAY[shape.partition.type]} or {shape.partition.name} is null"
+            for shape in shapes
+            if shape.partition
+        }
+
     def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:
         """From what the tables hold now, which BigQuery tells for free; see ``_cost`` for what is assumed."""
         held = self.tables(dataset)
@@ -140,6 +151,7 @@ class BigQuery:
             "LEDGERHOUSE_BIGQUERY_PROJECT": self._project,
             "LEDGERHOUSE_BIGQUERY_LOCATION": self._location,
             "LEDGERHOUSE_BIGQUERY_MAXIMUM_BYTES_BILLED": str(self._most_bytes or 0),
+            "LEDGERHOUSE_BIGQUERY_REQUIRE_PARTITION_FILTER": str(_requires_filter()).lower(),
         } | dbt_datasets(self._datasets)
         if self._found.acts_for:
             environment["LEDGERHOUSE_BIGQUERY_IMPERSONATE"] = self._found.acts_for
@@ -228,7 +240,12 @@ def _options() -> Any:
                 f"DESTINATION__BIGQUERY__LABELS: {name!r} = {value!r} is no label"
                 " (lower-case letters, digits, - and _; the name begins with a letter)"
             )
-    return Options(days, {str(name): str(value) for name, value in labels.items()}, most_bytes)
+    told = {str(name): str(value) for name, value in labels.items()}
+    return Options(days, told, most_bytes, _requires_filter())
+
+
+def _requires_filter() -> bool:
+    return bool(setting("destination.bigquery.require_partition_filter", bool))
 
 
 def _positive(name: str) -> int | None:

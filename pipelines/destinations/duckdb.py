@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
@@ -116,6 +116,9 @@ class DuckDb:
             "select table_name from information_schema.tables where table_schema = ?", [self.dataset(dataset)]
         )
         return frozenset(str(name) for (name,) in rows)
+
+    def conditions(self, shapes: Iterable[TableShape]) -> Mapping[str, str]:
+        return {}
 
     def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:
         return None

@@ -23,4 +23,5 @@ def discard_uncommitted(warehouse: Warehouse, streams: Sequence[Stream]) -> None
     for name in sorted(names):
         if name.endswith(HISTORY_SUFFIX) and warehouse.has_table(name):
             committed = f"select load_id from {{{_LOADS}}} where status = 0"
-            warehouse.execute((f"delete from {{{name}}} where _dlt_load_id not in ({committed})", ()))
+            where = f"{warehouse.every(name)} and _dlt_load_id not in ({committed})"
+            warehouse.execute((f"delete from {{{name}}} where {where}", ()))

@@ -92,7 +92,8 @@ class Marks:
             self._warehouse.execute(
                 *(
                     (
-                        f"update {{{name}}} set {DELETED} = {value} where {where} and ({of})",
+                        f"update {{{name}}} set {DELETED} = {value}"
+                        f" where {self._warehouse.every(name)} and {where} and ({of})",
                         (*params, *values),
                     )
                     for name, columns in places

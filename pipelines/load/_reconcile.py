@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines import configuration
-from pipelines.dataset import committed_pipeline
+from pipelines.dataset import committed_pipeline, shapes_of
 from pipelines.destinations import Destination
 from sources.kit.jobs import DltWarehouse
 from sources.kit.streams import Context, SourceSpec, Stream, Window, read_mark, start_of
@@ -102,7 +102,7 @@ def reconcile(
 def _source_lines(spec: SourceSpec, destination: Destination, clock: Clock) -> list[Comparison]:
     settings = configuration.settings(spec.name)
     pipeline = committed_pipeline(spec.name, destination)
-    warehouse = DltWarehouse(pipeline, clock)
+    warehouse = DltWarehouse(pipeline, clock, destination.conditions(shapes_of(spec)))
     states = pipeline.state.get("sources", {}).get(spec.name, {}).get("resources", {})
     lines: list[Comparison] = []
     with spec.connect(settings) as client:

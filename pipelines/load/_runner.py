@@ -11,7 +11,7 @@ from typing import Any
 from dlt.common.exceptions import DltException
 
 from pipelines import configuration
-from pipelines.dataset import committed_pipeline
+from pipelines.dataset import committed_pipeline, shapes_of
 from pipelines.destinations import Destination
 from sources.kit.jobs import DltWarehouse, Ledger, Upcoming
 from sources.kit.streams import Context, SourceSpec, Stream, Window, privacy, read_mark
@@ -91,7 +91,8 @@ class SourceLoad:
         sweeps: list[ResourceResult] = []
         try:
             with self.spec.connect(self._settings) as client:
-                warehouse = DltWarehouse(self._pipeline, self.clock)
+                conditions = self.destination.conditions(shapes_of(self.spec))
+                warehouse = DltWarehouse(self._pipeline, self.clock, conditions)
                 if not self.request.windows:  # beside another load what is not committed may be that one's
                     discard_uncommitted(warehouse, self.spec.streams)
                 self._context = self._new_context(client, warehouse)

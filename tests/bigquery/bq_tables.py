@@ -20,6 +20,10 @@ def shapes() -> dict[str, TableShape]:
     }
 
 
+# Every row that is loaded has it.
+LOAD_ID = {"name": "_dlt_load_id", "data_type": "text", "nullable": False}
+
+
 @cache
 def client(source: str) -> Any:
     """The client of a source's dataset, with the schema of all its tables."""
@@ -36,7 +40,9 @@ def client(source: str) -> Any:
     for name, shape in shapes().items():
         if name.startswith(f"{source}."):
             resource = dlt.resource([], name=shape.name)
-            resource.apply_hints(**_hints(table_hints(shape, "text")))
+            hints = _hints(table_hints(shape, "text"))
+            hints["columns"] = {**hints["columns"], "_dlt_load_id": LOAD_ID}
+            resource.apply_hints(**hints)
             schema.update_table(resource.compute_table_schema())
     found = GoogleCredentials(AnonymousCredentials(), None, "nobody")
     destination = dlt_destination(found, "project", "EU")

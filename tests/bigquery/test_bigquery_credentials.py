@@ -12,6 +12,7 @@ import yaml
 from pipelines import configuration
 from pipelines.destinations import make
 from pipelines.errors import UsageError
+from sources.roit import SPEC
 
 PROFILES = Path(__file__).parents[2] / "dbt_models" / "profiles.yml"
 
@@ -136,6 +137,21 @@ def test_what_a_statement_may_cost_is_set_once_for_queries_loads_and_models(monk
     assert int(dbt_profile(destination.dbt_environment()).maximum_bytes_billed) == (most or 0)
     monkeypatch.setenv("LEDGERHOUSE_BIGQUERY_MAXIMUM_BYTES_BILLED", "7")
     assert int(dbt_profile(destination.dbt_environment()).maximum_bytes_billed) == 7
+    destination.close()
+
+
+def test_tables_that_want_their_months_named_are_read_by_a_condition_that_is_true_of_every_row(monkeypatch):
+    monkeypatch.setenv("DESTINATION__BIGQUERY__CREDENTIALS", json.dumps(key()))
+    destination, stream = make("bigquery"), SPEC.stream("accounts_payable")
+    assert not destination.conditions(stream.tables)
+    assert not destination.dlt().options.require_filter
+    assert destination.dbt_environment()["LEDGERHOUSE_BIGQUERY_REQUIRE_PARTITION_FILTER"] == "false"
+    monkeypatch.setenv("DESTINATION__BIGQUERY__REQUIRE_PARTITION_FILTER", "true")
+    conditions = destination.conditions(stream.tables)
+    assert conditions.keys() == {shape.name for shape in stream.tables} - {"_rejects"}
+    assert conditions["accounts_payable"] == "issue_date >= date '0001-01-01' or issue_date is null"
+    assert destination.dlt().options.require_filter
+    assert destination.dbt_environment()["LEDGERHOUSE_BIGQUERY_REQUIRE_PARTITION_FILTER"] == "true"
     destination.close()
 
 

@@ -104,14 +104,14 @@ def test_what_is_set_of_tables_is_in_their_statement_and_not_where_they_wait(mon
     from pipelines.destinations._bigquery_client import Options
 
     client = bq_tables.client("roit")
-    monkeypatch.setattr(type(client), "options", Options(400, {"team": "finance"}))
+    monkeypatch.setattr(type(client), "options", Options(400, {"team": "finance"}, None, require_filter=True))
     statement = bq_tables.ddl("roit", "accounts_payable")
-    assert statement.rpartition("\n")[2].startswith("OPTIONS (labels=[('team', 'finance')], description=")
+    assert statement.rpartition("\n")[2].startswith(
+        "OPTIONS (labels=[('team', 'finance')], require_partition_filter=true, description="
+    )
     assert statement.endswith("partition_expiration_days=400)")
     # a table without months has none that could grow old
-    assert "partition_expiration_days" not in bq_tables.ddl("roit", "cclasstrib")
+    assert "partition_" not in bq_tables.ddl("roit", "cclasstrib")
     with client.sql_client.with_staging_dataset():
         waiting = bq_tables.ddl("roit", "accounts_payable")
-    assert not any(
-        word in waiting for word in ("PARTITION BY", "CLUSTER BY", "expiration_days", "description=")
-    )
+    assert not any(word in waiting for word in ("PARTITION BY", "CLUSTER BY", "partition_", "description="))

@@ -17,8 +17,10 @@ from dbt_demo_rows import fill
 from dbt_project import AS_OF, Dbt
 from dbt_raw_warehouse import RawWarehouse
 from zetasql_client import Warehouse
-from zetasql_dbt import GOOGLE_PROJECT, DbtOnZetaSql, raw_warehouse
+from zetasql_dbt import GOOGLE_PROJECT, TYPES, DbtOnZetaSql, raw_warehouse
 from zetasql_engine import Refused, Table, ZetaSql
+
+from pipelines.dbt_sources import source_tables
 
 # The whole project is built in a fixture: a minute on a quiet machine, several on a busy one.
 pytestmark = pytest.mark.timeout(1200)
@@ -135,12 +137,22 @@ def test_models_build_where_nothing_was_loaded_and_no_day_is_named(
     ]
     moment = datetime(2026, 6, 30, tzinfo=UTC)
     warehouse.add("erp", "_dlt_loads", Table(loads, [("1", "roit", 0, moment)]))
+    # and where BigQuery refuses to read a table by months without a condition on its date
+    monkeypatch.setenv("LEDGERHOUSE_BIGQUERY_REQUIRE_PARTITION_FILTER", "true")
+    for table in source_tables("roit"):
+        if table.name in ("accounts_payable", "accounts_payable__installments"):
+            warehouse.add("erp", table.name, Table([(c.name, TYPES[str(c.type)]) for c in table.columns]))
     dbt = DbtOnZetaSql(warehouse, tmp_path_factory.mktemp("empty"), {})
-    results = dbt.run("build", *WITHOUT_TESTS, "--select", "+fct_extraction_month", "stg_dlt__loads")
+    named = ("+fct_extraction_month", "stg_dlt__loads", "stg_roit__accounts_payable_installments")
+    results = dbt.run("build", *WITHOUT_TESTS, "--select", *named)
     assert [each.message for each in results if str(each.status) not in BUILT] == []
     assert warehouse.rows("finance", "fct_extraction_month").rows == []
     assert len(warehouse.rows("finance_staging", "stg_dlt__loads").rows) == 1
     assert {name for name in warehouse.datasets if name.startswith("analytics")} == set()
+    [view] = [sql for sql in warehouse.statements if "`erp`.`accounts_payable__installments`" in sql]
+    for column in ("account_payable_issue_date", "issue_date"):
+        assert f"where `{column}` >= date '0001-01-01' or `{column}` is null)" in view
+    assert view.count("`erp`.`accounts_payable") == 2
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ that are handed in. Tables go by one name, ``project.dataset.table``, as one pai
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -40,6 +41,7 @@ NOT_IN_BIGQUERY = (
     "WITH_GROUP_ROWS",
 )
 WORD = 4
+ROW_NUMBER = "_row_number_of_the_tests"
 
 
 class Refused(Exception):
@@ -113,6 +115,31 @@ class ZetaSql:
         ]
         return Table(columns, rows)
 
+    def modify(
+        self, sql: str, tables: Tables, parameters: Sequence[Parameter] = ()
+    ) -> tuple[str, list[tuple[Any, ...]]]:
+        """The table that a delete or an update changes, and the rows that it then has."""
+        numbered = {name: _numbered(table) for name, table in tables.items()}
+        request = service.EvaluateModifyRequest(
+            sql=sql, options=self._options(parameters), simple_catalog=self._catalog(numbered)
+        )
+        for table in request.simple_catalog.table:
+            # without a key the engine cannot say which row it has changed
+            table.primary_key_column_index.append(len(table.column) - 1)
+        request.params.extend(parameter.proto() for parameter in parameters)
+        self._fill(request, numbered)
+        answer = self._wasm.call("EvaluateModify", request, service.EvaluateModifyResponse)
+        before = tables[answer.table_name]
+        kinds = [kind for _, kind in before.columns]
+        rows: list[tuple[Any, ...] | None] = list(before.rows)
+        for changed in answer.content:
+            gone = changed.operation == service.EvaluateModifyResponse.Row.DELETE
+            cells = changed.cell[:-1]
+            rows[changed.old_primary_key[0].int64_value] = (
+                None if gone else tuple(decode(*pair) for pair in zip(cells, kinds, strict=True))
+            )
+        return answer.table_name, [row for row in rows if row is not None]
+
     def _fill(self, request: Any, tables: Tables) -> None:
         for name, table in tables.items():
             request.table_content[name].CopyFrom(table.content())
@@ -131,6 +158,12 @@ class ZetaSql:
             for column, kind in table.columns:
                 declared.column.add(name=column, type=type_of(kind), is_writable_column=True)
         return catalog
+
+
+def _numbered(table: Table) -> Table:
+    """The table with the number of each row as its last column."""
+    rows = [(*row, number) for number, row in enumerate(table.rows)]
+    return Table([*table.columns, (ROW_NUMBER, "INT64")], rows)
 
 
 def statement_of(message: Any) -> Any:
@@ -212,7 +245,8 @@ def _compiled(engine: Any, cache: Path) -> Any:
         except wasmtime.WasmtimeError:
             path.unlink()
     module = wasmtime.Module.from_file(engine, str(get_wasm_path()))
-    partial = path.with_suffix(".partial")
+    # another process may be at it too
+    partial = path.with_suffix(f".{os.getpid()}")
     partial.write_bytes(module.serialize())
     partial.replace(path)
     return module

@@ -39,6 +39,8 @@ _FIELDS = {
     "BYTES": "bytes_value",
     "JSON": "json_value",
 }
+# What an element of an array is, by the field that holds it, where it is not the value itself.
+_ELEMENTS = {"date_value": "DATE", "timestamp_value": "TIMESTAMP"}
 # Other words for the same types, in DDL and in dbt's files.
 _ALIASES = {
     "INTEGER": "INT64",
@@ -70,6 +72,10 @@ def plain_type(declared: str) -> str:
 
 
 def type_of(name: str) -> Any:
+    if name.startswith("ARRAY<"):
+        array = type_pb2.TypeProto(type_kind=_CODES["ARRAY"])
+        array.array_type.element_type.CopyFrom(type_of(name[len("ARRAY<") : -1]))
+        return array
     return type_pb2.TypeProto(type_kind=_CODES[name])
 
 
@@ -81,6 +87,11 @@ def encode(value: Any, kind: str) -> Any:
     """A Python value of a type; ``None`` is null."""
     if value is None:
         return value_pb2.ValueProto()
+    if kind.startswith("ARRAY<"):
+        encoded = value_pb2.ValueProto()
+        encoded.array_value.SetInParent()
+        encoded.array_value.element.extend(encode(each, kind[len("ARRAY<") : -1]) for each in value)
+        return encoded
     if kind in SCALES:
         return value_pb2.ValueProto(**{f"{kind.lower()}_value": _scaled(Decimal(value), SCALES[kind])})
     if kind == "DATE":
@@ -107,7 +118,10 @@ def decode(value: Any, kind: str) -> Any:
         stamp = value.timestamp_value
         return EPOCH_TIME + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
     if kind == "ARRAY":
-        return [getattr(each, str(each.WhichOneof("value"))) for each in value.array_value.element]
+        return [
+            decode(each, _ELEMENTS.get(str(each.WhichOneof("value")), ""))
+            for each in value.array_value.element
+        ]
     return getattr(value, which)
 
 

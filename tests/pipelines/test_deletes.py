@@ -53,6 +53,9 @@ class Warehouse:
     def has_table(self, name: str) -> bool:
         return bool(self.query("select 1 from duckdb_tables() where table_name = %s", name))
 
+    def every(self, table: str) -> str:
+        return "1 = 1"
+
     def create_table(self, name: str, columns: Sequence[Any]) -> None:
         types = {"text": "varchar", "timestamp": "timestamptz"}
         body = ", ".join(f"{c.name} {types.get(str(c.type), str(c.type))}" for c in columns)

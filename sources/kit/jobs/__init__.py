@@ -5,7 +5,7 @@ from ._api import Files, JobApi, Part, Progress
 from ._ledger import Job, JobState, Ledger
 from ._machine import JobFailed, JobRunner, PartFile
 from ._script import without_nulls
-from ._warehouse import DltWarehouse, Warehouse
+from ._warehouse import DltWarehouse, TableNames, Warehouse
 
 __all__ = [
     "DltWarehouse",
@@ -19,6 +19,7 @@ __all__ = [
     "Part",
     "PartFile",
     "Progress",
+    "TableNames",
     "Upcoming",
     "Warehouse",
     "without_nulls",

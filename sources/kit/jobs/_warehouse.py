@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -46,6 +46,11 @@ class Warehouse(Protocol):
         """The condition that leaves out the rows that are marked as gone at the source."""
         ...
 
+    def every(self, table: str) -> str:
+        """The condition that is true of every row, for statements that change a table: a warehouse may take none
+        without one."""
+        ...
+
     def highest(self, table: str, column: str) -> Any:
         """The greatest value of a column; ``None`` when the table has no rows or is not there."""
         ...
@@ -64,10 +69,18 @@ class DltWarehouse:
     """The warehouse behind a dlt pipeline, through the pipeline's own SQL client.
 
     Make it in the main thread (dlt loses its context in others); use it from any.
+
+    Args:
+        pipeline: it has the destination and the dataset.
+        clock: for waiting.
+        conditions: for tables that may not be read without one, the condition that is true of every row.
     """
 
-    def __init__(self, pipeline: Any, clock: Clock | None = None) -> None:
+    def __init__(
+        self, pipeline: Any, clock: Clock | None = None, conditions: Mapping[str, str] | None = None
+    ) -> None:
         self._client = pipeline.sql_client()
+        self._conditions = conditions or {}
         self._lock = threading.RLock()
         self._clock = clock or SystemClock()
         self._known: set[str] = set()
@@ -91,7 +104,7 @@ class DltWarehouse:
 
     def query(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         with self._open() as client:
-            sql, params = without_nulls(self._named(sql), params)
+            sql, params = without_nulls(self._named(sql, self._conditions), params)
             rows = client.execute_sql(sql, *params)
             return [tuple(row) for row in rows or ()]
 
@@ -137,12 +150,16 @@ class DltWarehouse:
 
     def unmarked(self, table: str) -> str:
         if table not in self._marked:
-            with self._open() as client, client.execute_query(self._named(_COLUMNS_OF.format(table))) as rows:
+            sql = self._named(_COLUMNS_OF.format(table), self._conditions)
+            with self._open() as client, client.execute_query(sql) as rows:
                 # a table that an earlier release has filled has no such column before it is loaded again
                 if DELETED not in {column[0] for column in rows.description}:
                     return "1 = 1"
             self._marked.add(table)
         return f"{DELETED} is null"
+
+    def every(self, table: str) -> str:
+        return f"({self._conditions.get(table, '1 = 1')})"
 
     def highest(self, table: str, column: str) -> Any:
         return self.query(f"select max({column}) from {{{table}}}")[0][0] if self.has_table(table) else None
@@ -173,17 +190,22 @@ class DltWarehouse:
             found |= {row for row in self.query(sql, *firsts) if row in wanted}
         return found
 
-    def _named(self, sql: str) -> str:
-        return sql.format_map(_Names(self._client))
+    def _named(self, sql: str, conditions: Mapping[str, str] | None = None) -> str:
+        return sql.format_map(TableNames(self._client.make_qualified_table_name, conditions or {}))
 
 
-class _Names(dict[str, str]):
-    def __init__(self, client: Any) -> None:
+class TableNames(dict[str, str]):
+    """What ``{name}`` stands for in a statement: the table, or its rows where it is not read without a condition."""
+
+    def __init__(self, qualified: Callable[[str], Any], conditions: Mapping[str, str]) -> None:
         super().__init__()
-        self._client = client
+        self._qualified = qualified
+        self._conditions = conditions
 
     def __missing__(self, name: str) -> str:
-        return str(self._client.make_qualified_table_name(name))
+        table = str(self._qualified(name))
+        condition = self._conditions.get(name)
+        return f"(select * from {table} where {condition})" if condition else table
 
 
 def _chunks(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

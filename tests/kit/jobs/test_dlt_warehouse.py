@@ -165,3 +165,36 @@ def test_null_is_no_parameter_since_it_has_no_type() -> None:
 
 def test_null_is_asked_for_as_any_value(filled: DltWarehouse) -> None:
     assert filled.query("select id from {things} where n = coalesce(%s, %s)", None, 3) == [("k3",)]
+
+
+def test_a_table_that_wants_a_condition_is_read_and_changed_by_one_that_is_true_of_every_row(
+    pipeline: Any, filled: DltWarehouse
+) -> None:
+    asked: list[str] = []
+    every = DltWarehouse(pipeline, conditions={"things": "n >= 0 or n is null", "absent": "n >= 0"})
+    every._client = _Telling(every._client, asked)
+    assert every.has_table("things")
+    assert not every.has_table("absent")
+    assert every.query("select count(*) from {things}") == [(6,)]
+    assert every.highest("things", "n") == 4
+    assert every.known("things", ["id"], [("bare",), ("none",)]) == {("bare",)}
+    every.execute((f"delete from {{things}} where {every.every('things')} and id = %s", ("bare",)))
+    assert filled.query("select count(*) from {things}") == [(5,)]
+    reading = [sql for sql in asked if "things" in sql]
+    assert len(reading) == 5
+    assert all("n >= 0 or n is null)" in sql for sql in reading)
+    assert filled.every("things") == "(1 = 1)"
+
+
+class _Telling:
+    """A client that keeps what it is asked."""
+
+    def __init__(self, client: Any, asked: list[str]) -> None:
+        self._client, self._asked = client, asked
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def execute_sql(self, sql: str, *args: Any, **kwargs: Any) -> Any:
+        self._asked.append(sql)
+        return self._client.execute_sql(sql, *args, **kwargs)
