@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,13 @@ from sources.kit.transport import Clock, SourceError, SystemClock
 from . import configuration
 from .dataset import ReadOnlyWarehouse, shapes_of
 from .destinations import Destination
+from .errors import WorkFailed
 from .load import ExitCode, LoadRequest, choose, plan_windows
 from .state import marks
+from .transform import table_queries
+
+# A dry run takes a third of a second, nearly all of it waiting.
+ASKED_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,24 @@ class PlannedResource:
 
 
 @dataclass
+class PlannedModels:
+    """What one transform would read, where that is billed: ``bytes`` for all ``models`` that are tables, without
+    those that are ``unknown``, since they read what is not built yet; or why nobody could say."""
+
+    models: int = 0
+    bytes: int = 0
+    unknown: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+@dataclass
 class PlanReport:
-    """The whole plan."""
+    """The whole plan. ``models`` are in it where the whole is asked for and reading is billed."""
 
     destination: str
     resources: list[PlannedResource] = field(default_factory=list)
     unconfigured: list[str] = field(default_factory=list)
+    models: PlannedModels | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -75,6 +93,7 @@ class PlanReport:
             "destination": self.destination,
             "resources": resources,
             "unconfigured": self.unconfigured,
+            "models": vars(self.models) if self.models else None,
             "exit_code": int(self.exit_code),
         }
 
@@ -90,7 +109,23 @@ def plan(request: LoadRequest, destination: Destination, clock: Clock | None = N
     report = PlanReport(destination.describe(), unconfigured=unconfigured)
     for spec, streams in chosen:
         report.resources += _source_plan(spec, streams, request, destination, clock)
+    if not request.sources and not request.resources and destination.exists():
+        report.models = planned_models(destination)
     return report
+
+
+def planned_models(destination: Destination) -> PlannedModels | None:
+    """What the next transform would read; ``None`` where reading is not billed. Builds nothing."""
+    if destination.query_bytes("select 1") is None:
+        return None
+    try:
+        queries = table_queries(destination)
+    except WorkFailed as error:
+        return PlannedModels(error=str(error))
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        told = dict(zip(queries, pool.map(destination.query_bytes, queries.values()), strict=True))
+    unknown = sorted(name for name, read in told.items() if read is None)
+    return PlannedModels(len(told), sum(read or 0 for read in told.values()), unknown)
 
 
 def _source_plan(

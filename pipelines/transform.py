@@ -93,12 +93,33 @@ def transform(
     return report
 
 
-def _arguments(target: Path, select: str | None, full_refresh: bool) -> list[str]:
+def table_queries(destination: Destination) -> dict[str, str]:
+    """The query of every model that is written as a table, by the model's name, as the next ``transform`` would send
+    it; a view is nothing to read. Builds nothing. Raises ``WorkFailed`` when dbt cannot compile them."""
+    target = destination.work_dir() / "dbt-plan"
+    code, complaint = _run(_dbt("compile", target), destination.dbt_environment(), lambda line: None)
+    if code:
+        raise WorkFailed(f"dbt could not compile the models: {complaint or f'exit code {code}'}")
+    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
+    return {
+        node["name"]: node["compiled_code"]
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"]["materialized"] in ("table", "incremental")
+    }
+
+
+def _dbt(verb: str, target: Path) -> list[str]:
     """An installed project is not written into: target and logs lie in the working folder."""
     return [
-        *(sys.executable, "-P", "-m", "dbt.cli.main", "--no-use-colors", "--log-format", "json", "build"),
+        *(sys.executable, "-P", "-m", "dbt.cli.main", "--no-use-colors", "--log-format", "json", verb),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(target), "--log-path", str(target / "logs")),
+    ]
+
+
+def _arguments(target: Path, select: str | None, full_refresh: bool) -> list[str]:
+    return [
+        *_dbt("build", target),
         # unit tests are about the models' SQL and not about the warehouse's rows: the test suite runs them
         *("--exclude-resource-type", "unit_test"),
         *(("--select", *select.split()) if select else ()),

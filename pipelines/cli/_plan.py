@@ -17,7 +17,7 @@ from ._session import Session, command
 
 if TYPE_CHECKING:
     from pipelines.backfill import BackfillReport
-    from pipelines.plan import PlannedResource, PlanReport
+    from pipelines.plan import PlannedModels, PlannedResource, PlanReport
 
 _DAYS = re.compile(r"([1-9][0-9]{0,3})d")
 
@@ -33,7 +33,8 @@ def plan(
     """Show what a load would do. Changes nothing.
 
     Windows, requests, and rows as far as the API counts them. Without a database it is the plan of a first load.
-    Where the warehouse bills by the byte, also what one load would read there, by estimate; the models not counted.
+    Where the warehouse bills by the byte, also what one load would read there, by estimate; and without SOURCE
+    what one transform would, by the warehouse's own figure for each model, without the data tests.
     """
     from pipelines.plan import plan as make_plan
 
@@ -96,6 +97,18 @@ def _plan_lines(report: PlanReport) -> Iterator[str]:
     billed = [entry.bytes_a_load for entry in report.resources if entry.bytes_a_load is not None]
     if billed:
         yield f"bytes read by one load of each, by estimate, without the models: {sum(billed):,}"
+    if models := report.models:
+        yield from _model_lines(models)
+
+
+def _model_lines(models: PlannedModels) -> Iterator[str]:
+    if models.error:
+        yield f"bytes read by the models cannot be told: {models.error}"
+        return
+    unknown = (
+        f"; {len(models.unknown)} read what is not built yet and are not in it" if models.unknown else ""
+    )
+    yield f"bytes read by one transform, without its tests, {models.models} tables: {models.bytes:,}{unknown}"
 
 
 def _plan_rows(entry: PlannedResource) -> Iterator[tuple[object, ...]]:

@@ -79,6 +79,11 @@ class Destination(Protocol):
         is billed."""
         ...
 
+    def query_bytes(self, sql: str) -> int | None:
+        """Bytes that a query would read and be billed for, as the warehouse itself says; ``None`` where nothing is
+        billed, or where the query cannot run yet. Runs nothing."""
+        ...
+
     def dbt_environment(self) -> dict[str, str]:
         """What the dbt project reads from the environment to reach the same place."""
         ...

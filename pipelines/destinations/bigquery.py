@@ -136,6 +136,19 @@ class BigQuery:
         named = {shape.name: shape for shape in shapes if shape.name in held}
         return sum(merge_bytes(shape, self._size(dataset, name), MONTHS) for name, shape in named.items())
 
+    def query_bytes(self, sql: str) -> int | None:
+        """A dry run: it is free, and knows the columns and months that the query names."""
+        exceptions = importlib.import_module("google.api_core.exceptions")
+        unable = (exceptions.NotFound, exceptions.BadRequest)
+        job = self._job(())
+        job.dry_run, job.use_query_cache = True, False
+        try:
+            return int(
+                self._call(lambda: self._client.query(sql, job_config=job), unable).total_bytes_processed
+            )
+        except unable:
+            return None
+
     def _size(self, dataset: str, name: str) -> Size:
         table = self._call(lambda: self._client.get_table(f"{self._project}.{self.dataset(dataset)}.{name}"))
         # what is null and what has just come lie in a partition too, so that there is always one
@@ -206,7 +219,9 @@ class BigQuery:
         project = self._project
         return _bigquery().Client(project, credentials=self._found.native, location=self._location)
 
-    def _call(self, request: Callable[[], Any], expected: type[Exception] | None = None) -> Any:
+    def _call(
+        self, request: Callable[[], Any], expected: type[Exception] | tuple[type[Exception], ...] = ()
+    ) -> Any:
         """The answer of a request; what Google refuses, but for an expected error, becomes one line."""
         errors = (
             importlib.import_module("google.api_core.exceptions").GoogleAPICallError,
@@ -215,7 +230,7 @@ class BigQuery:
         try:
             return request()
         except errors as error:
-            if expected is not None and isinstance(error, expected):
+            if isinstance(error, expected):
                 raise
             raise UsageError(f"BigQuery {self._project}: {str(error).splitlines()[0]}") from error
 

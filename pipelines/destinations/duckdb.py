@@ -123,6 +123,9 @@ class DuckDb:
     def load_bytes(self, dataset: str, shapes: Sequence[TableShape]) -> int | None:
         return None
 
+    def query_bytes(self, sql: str) -> int | None:
+        return None
+
     def dbt_environment(self) -> dict[str, str]:
         environment = {
             "LEDGERHOUSE_TARGET": self.name,

@@ -25,6 +25,14 @@ def test_null_fits_a_column_of_any_type(bigquery):
     assert bigquery.query(f"select * from {table}") == [("?", None, None, None, None, None)]
 
 
+def test_a_query_is_asked_for_its_bytes_by_a_dry_run_and_one_that_cannot_run_has_none(bigquery, server):
+    assert isinstance(bigquery.query_bytes("select 1"), int)
+    body = [request.json for request in server.sent.requests if b"dryRun" in request.body][-1]
+    assert body["configuration"]["dryRun"] is True
+    assert body["configuration"]["query"]["useQueryCache"] is False
+    assert bigquery.query_bytes("select nothing from nowhere.at_all") is None
+
+
 def test_what_is_refused_is_one_line_that_names_the_project(bigquery):
     with pytest.raises(UsageError, match=r"^BigQuery ledgerhouse-test: [^\n]+$"):
         bigquery.query("select nothing from nowhere.at_all")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 
+import duckdb
 import pytest
 
 from pipelines import transform as module
+from pipelines.cli._plan import _plan_lines
 from pipelines.destinations.duckdb import DuckDb
 from pipelines.errors import UsageError, WorkFailed
+from pipelines.plan import PlanReport, planned_models
 from pipelines.transform import transform
 
 FILES = {
@@ -84,3 +87,49 @@ def test_nothing_loaded_is_wrong_usage_and_makes_no_file(project, tmp_path):
     with pytest.raises(UsageError, match="ledgerhouse load makes it"):
         transform(DuckDb(tmp_path / "absent.duckdb"))
     assert not (tmp_path / "absent.duckdb").exists()
+
+
+class Billing(DuckDb):
+    """A warehouse that bills: a byte for each letter of a query that can run."""
+
+    def query_bytes(self, sql):
+        try:
+            self.query(f"explain {sql}")
+        except duckdb.Error:
+            return None
+        return len(sql)
+
+
+def test_a_plan_tells_what_each_table_of_the_models_would_read_and_builds_nothing(project, warehouse):
+    (project / "models" / "good.sql").write_text(
+        "{{ config(materialized='table') }}select id from {{ source('raw', 'numbers') }}"
+    )
+    (project / "models" / "behind.sql").write_text(
+        "{{ config(materialized='table') }}select id from {{ ref('odd') }}"
+    )
+    assert planned_models(warehouse) is None
+    billing = Billing(warehouse.path)
+    planned = planned_models(billing)
+    query = 'select id from "w"."raw"."numbers"'
+    assert (planned.models, planned.bytes, planned.unknown) == (2, len(query), ["behind"])
+    assert billing.tables("analytics") == frozenset()
+    lines = list(_plan_lines(PlanReport("somewhere", models=planned)))
+    assert lines[-1] == (
+        f"bytes read by one transform, without its tests, 2 tables: {len(query)};"
+        " 1 read what is not built yet and are not in it"
+    )
+    billing.close()
+
+
+def test_models_that_cannot_be_compiled_leave_the_plan_of_the_loads(warehouse, monkeypatch):
+    def refuse(destination):
+        raise WorkFailed("dbt could not compile the models: absent")
+
+    monkeypatch.setattr("pipelines.plan.table_queries", refuse)
+    billing = Billing(warehouse.path)
+    report = PlanReport("somewhere", models=planned_models(billing))
+    assert list(_plan_lines(report))[-1] == (
+        "bytes read by the models cannot be told: dbt could not compile the models: absent"
+    )
+    assert report.exit_code == 0
+    billing.close()
