@@ -128,6 +128,11 @@ class _Client(BigQueryClient):
         if self.options.most_bytes is not None:
             self.sql_client._default_query.maximum_bytes_billed = self.options.most_bytes
 
+    def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
+        """As dlt does it for any warehouse. For BigQuery it adds a script about tables whose columns are guessed: there
+        are none here, and an empty script is a job too, twice a load."""
+        super(BigQueryClient, self).initialize_storage(truncate_tables or ())
+
     def prepare_load_table(self, table_name: str) -> PreparedTableSchema:
         table = super().prepare_load_table(table_name)
         assert table is not None
