@@ -19,7 +19,6 @@ marks as (
         access_key as link_value,
         known_at
     from versions
-    where access_key is not null
 
     union all
 
@@ -35,7 +34,7 @@ marks as (
         || '|' || {{ money_text('gross_amount') }} as link_value,
         known_at
     from versions
-    where supplier_tax_id is not null and document_number is not null and gross_amount != 0
+    where gross_amount != 0
 
 ),
 

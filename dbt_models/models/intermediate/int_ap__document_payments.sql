@@ -16,7 +16,7 @@ documents as (
 receipts as (
 
     select * from {{ ref('stg_roit__receipt_versions') }}
-    where amount is not null and amount != 0
+    where amount != 0
 
 ),
 

@@ -152,7 +152,7 @@ several as (
 
 known as (
 
-    select distinct
+    select
         document_key,
         version_id
     from several

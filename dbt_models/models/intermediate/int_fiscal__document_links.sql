@@ -11,7 +11,6 @@ fiscal_documents as (
 documents as (
 
     select * from {{ ref('int_ap__documents_unioned') }}
-    where is_survivor
 
 ),
 
@@ -19,25 +18,13 @@ documents as (
 known_as as (
 
     select
-        document_key,
+        coalesce(survivor_document_key, document_key) as document_key,
         access_key,
         supplier_tax_id,
         document_number,
         gross_amount,
         currency_code
     from documents
-
-    union all
-
-    select
-        survivor_document_key as document_key,
-        access_key,
-        supplier_tax_id,
-        document_number,
-        gross_amount,
-        currency_code
-    from {{ ref('int_ap__documents_unioned') }}
-    where not is_survivor
 
 ),
 
@@ -46,8 +33,7 @@ by_access_key as (
     select distinct
         fiscal_documents.fiscal_document_key,
         known_as.document_key,
-        'access_key' as link_rule,
-        1 as rule_rank
+        'access_key' as link_rule
     from fiscal_documents
     inner join known_as on fiscal_documents.access_key = known_as.access_key
 
@@ -77,8 +63,7 @@ by_number as (
     select distinct
         loose_fiscal_documents.fiscal_document_key,
         loose_documents.document_key,
-        'supplier_number_amount' as link_rule,
-        2 as rule_rank
+        'supplier_number_amount' as link_rule
     from loose_fiscal_documents
     inner join loose_documents
         on

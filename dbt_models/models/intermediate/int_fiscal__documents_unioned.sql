@@ -21,19 +21,19 @@ cte as (
 -- Cancelled is what the tax authority registered, not what was asked for.
 cancellations as (
 
-    select distinct access_key
+    select access_key
     from {{ ref('stg_roit__nfe_events') }}
     where is_cancellation and is_registered
 
     union distinct
 
-    select distinct access_key
+    select access_key
     from {{ ref('stg_roit__cte_events') }}
     where is_cancellation and is_registered
 
     union distinct
 
-    select distinct access_key
+    select access_key
     from {{ ref('stg_roit__nfse_events') }}
     where is_cancellation and is_registered
 

@@ -38,8 +38,8 @@ payable_mentions as (
     from told
     where
         version_place = 1
-        or coalesce(company_tax_id, '') != coalesce(told_tax_id, '')
-        or coalesce(company_name, '') != coalesce(told_name, '')
+        or company_tax_id is distinct from told_tax_id
+        or company_name is distinct from told_name
 
 ),
 
@@ -114,9 +114,7 @@ reference_mentions as (
     from references_only
     left join company_codes
         on references_only.company_code_reference_id = company_codes.company_code_reference_id
-    where
-        references_only.company_code_reference_id is not null
-        and company_codes.company_code_reference_id is null
+    where company_codes.company_code_reference_id is null
 
 ),
 
@@ -143,7 +141,7 @@ ranked as (
 
     select
         *,
-        max(case when is_master_data then said_at end) over (partition by company_key) as master_data_since,
+        min(case when is_master_data then said_at end) over (partition by company_key) as master_data_since,
         max(company_code_reference_id) over (partition by company_key) as known_company_code_reference_id
     from keyed
 
@@ -158,7 +156,7 @@ final as (
         -- from when the ERP's master data names the company, other names are spellings; so are those of further
         -- company codes of the same company
         case
-            when is_master_data and company_code_reference_id = known_company_code_reference_id then company_name
+            when company_code_reference_id = known_company_code_reference_id then company_name
             when said_at < master_data_since or master_data_since is null then company_name
         end as company_name,
         said_at,

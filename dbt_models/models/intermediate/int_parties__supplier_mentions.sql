@@ -42,9 +42,9 @@ payable_mentions as (
     from told
     where
         version_place = 1
-        or coalesce(supplier_tax_id, '') != coalesce(told_tax_id, '')
-        or coalesce(supplier_name, '') != coalesce(told_name, '')
-        or coalesce(supplier_type, '') != coalesce(told_type, '')
+        or supplier_tax_id is distinct from told_tax_id
+        or supplier_name is distinct from told_name
+        or supplier_type is distinct from told_type
 
 ),
 
@@ -87,7 +87,6 @@ references_only as (
         _dlt_load_id,
         known_at
     from {{ ref('stg_tereina__invoice_versions') }}
-    where supplier_reference_id is not null
 
     union all
 
@@ -100,7 +99,6 @@ references_only as (
         _dlt_load_id,
         _loaded_at as known_at
     from {{ ref('stg_tereina__payment_requests') }}
-    where creditor_reference_id is not null
 
 ),
 
@@ -147,7 +145,7 @@ ranked as (
 
     select
         *,
-        max(case when is_master_data then said_at end) over (partition by supplier_key) as master_data_since
+        min(case when is_master_data then said_at end) over (partition by supplier_key) as master_data_since
     from keyed
 
 ),

@@ -26,7 +26,7 @@ report_lines as (
 
 invoices_with_api_lines as (
 
-    select distinct invoice_id
+    select invoice_id
     from api_lines
 
 ),

@@ -26,7 +26,7 @@ report_taxes as (
 
 invoices_with_api_taxes as (
 
-    select distinct invoice_id
+    select invoice_id
     from api_taxes
 
 ),

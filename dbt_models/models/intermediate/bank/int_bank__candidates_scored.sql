@@ -333,14 +333,14 @@ explained as (
 
 explained_parts as (
 
-    select distinct part_key
+    select part_key
     from explained
 
 ),
 
 explained_payments as (
 
-    select distinct payment_key
+    select payment_key
     from explained
 
 ),

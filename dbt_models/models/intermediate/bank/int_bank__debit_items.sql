@@ -21,14 +21,14 @@ matches as (
 
 matched_parts as (
 
-    select distinct part_key
+    select part_key
     from matches
 
 ),
 
 matched_payments as (
 
-    select distinct payment_key
+    select payment_key
     from matches
 
 ),

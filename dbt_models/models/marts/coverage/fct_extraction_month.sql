@@ -3,7 +3,6 @@ with
 windows as (
 
     select * from {{ ref('int_ops__coverage_windows') }}
-    where window_from is not null
 
 ),
 

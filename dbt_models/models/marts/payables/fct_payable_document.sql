@@ -26,14 +26,14 @@ balances as (
 
 purchase_orders as (
 
-    select distinct
+    select
         'roit' as source_name,
         account_payable_id as source_document_id
     from {{ ref('stg_roit__accounts_payable_purchase_orders') }}
 
     union distinct
 
-    select distinct
+    select
         'tereina' as source_name,
         invoice_reference_id as source_document_id
     from {{ ref('stg_tereina__invoices') }}

@@ -4,8 +4,8 @@ items as (
 
     select
         *,
-        booking_date is not null and booking_date <= {{ as_of_date() }} as is_in_bank,
-        settled_on is not null and settled_on <= {{ as_of_date() }} as is_in_erp
+        booking_date <= {{ as_of_date() }} as is_in_bank,
+        settled_on <= {{ as_of_date() }} as is_in_erp
     from {{ ref('int_bank__debit_items') }}
 
 ),
@@ -67,11 +67,7 @@ judged as (
             when items.is_in_bank and returns.return_key is not null then 'given_back'
             when items.is_in_bank and items.is_in_erp and items.debit_amount = items.payment_amount then 'same_amount'
             when items.is_in_bank and items.is_in_erp then 'other_amount'
-            when
-                items.is_in_bank
-                and items.final_stage in ('rejected', 'cancelled')
-                and items.settled_on is null
-                then 'failed_in_erp'
+            when items.settled_on is null and items.final_stage in ('rejected', 'cancelled') then 'failed_in_erp'
             when items.is_in_bank and items.payment_key is not null then 'not_settled_yet'
             when items.is_in_bank and items.line_class in ('fee', 'interest') then 'bank_charge'
             when items.is_in_bank and items.line_class = 'reversal' then 'reverses_a_credit'

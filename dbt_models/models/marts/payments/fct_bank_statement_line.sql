@@ -28,7 +28,6 @@ ends as (
         case when count(distinct rule) = 1 then min(rule) end as rule,
         count(distinct payment_key) as payment_count
     from {{ ref('fct_bank_reconciliation') }}
-    where line_key is not null
     group by line_key
 
 ),

@@ -15,7 +15,6 @@ bookings as (
         min(returns.returned_on) as credited_back_on
     from {{ ref('int_bank__debit_items') }} as items
     left join {{ ref('int_bank__returns_paired') }} as returns on items.return_key = returns.return_key
-    where items.payment_key is not null
     group by items.payment_key
 
 ),
