@@ -58,14 +58,6 @@ class Bed:
             self._make(model)
         self.connection.execute("SET TimeZone='UTC'")
 
-    def rebuild(self, name: str, sql: str | None = None) -> list[str]:
-        """Build a model again, of other SQL when it is given, and all that read it; returns their names."""
-        self.replaced = {} if sql is None else {name: sql}
-        behind = self.behind(name)
-        for each in behind:
-            self._make(self.project.models[each])
-        return behind
-
     def behind(self, name: str) -> list[str]:
         """The model and all that read it, in the order of their building."""
         found = {name}
@@ -97,6 +89,10 @@ class Bed:
 
     def _is_on(self, model: Model) -> bool:
         return not model.sources or bool(model.sources & self.sources)
+
+    def make(self, name: str) -> None:
+        """Build one model again, of what it reads as it is."""
+        self._make(self.project.models[name])
 
     def _make(self, model: Model) -> None:
         kind = "VIEW" if model.materialized == "view" else "TABLE"

@@ -82,6 +82,10 @@ class Compiled:
     """dbt's semantic manifest, as MetricFlow reads it."""
 
 
+def below_staging(project: Compiled) -> list[Model]:
+    return [model for model in project.models.values() if model.layer != "staging"]
+
+
 def variant_key(model: str, variables: Mapping[str, Any]) -> str:
     return f"{model} {json.dumps(variables, sort_keys=True)}"
 

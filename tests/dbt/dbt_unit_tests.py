@@ -11,6 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -20,6 +21,15 @@ from dbt_raw_warehouse import texts
 
 _INPUT = re.compile(r"^\s*(ref|source)\(\s*'(\w+)'\s*(?:,\s*'(\w+)')?\s*\)\s*$")
 Test = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Fixtures:
+    """The tables of a test's given rows by the relations that they stand for, and the rows that it expects."""
+
+    tables: Mapping[str, str]
+    columns: Sequence[str]
+    expected: Counter[tuple[Any, ...]]
 
 
 class UnitTests:
@@ -32,6 +42,7 @@ class UnitTests:
         for test in self.project.unit_tests:
             self.of_model.setdefault(test["model"], []).append(test)
         self.described: dict[str, dict[str, str]] = {}
+        self.made: dict[str, _Fixtures] = {}
 
     def difference(self, test: Test, sql: str | None = None) -> str | None:
         """What the model gives and the test does not expect, or the other way round; None where they agree.
@@ -49,28 +60,37 @@ class UnitTests:
         lacking = set(self.project.models[test["model"]].needs) - stated
         if lacking:  # dbt asks for every input too
             return f"no input is given for {sorted(lacking)}"
-        for given in test["given"]:
-            relation = self._relation(given["input"], test["model"])
-            fixture = "given_" + re.sub(r"\W+", "_", relation).strip("_")
-            self._make(fixture, given, self._types(relation))
-            statement = statement.replace(relation, fixture)
-        rows = _rows(test["expect"])
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        if not rows:
+        fixtures = self._fixtures(test)
+        for relation, table in fixtures.tables.items():
+            statement = statement.replace(relation, table)
+        if not fixtures.columns:
             count = self.bed.query(f"select count(*) from ({statement}) as actual")[0][0]
             return f"{count} rows where none is expected" if count else None
-        listed = ", ".join(f'"{name}"' for name in columns)
-        types = self._types(self.project.models[test["model"]].relation)
-        missing = set(columns) - set(types)
-        if missing:
-            return f"the model has no column {sorted(missing)}"
+        listed = ", ".join(f'"{name}"' for name in fixtures.columns)
         actual = Counter(self.bed.query(f"select {listed} from ({statement}) as actual"))
-        self._make("expected", test["expect"], {name: types[name] for name in columns})
-        expected = Counter(self.bed.query(f"select {listed} from expected"))
-        if actual == expected:
+        if actual == fixtures.expected:
             return None
-        surplus, lacking = actual - expected, expected - actual
-        return f"{columns}\nnot expected: {sorted(map(str, surplus))}\nnot found: {sorted(map(str, lacking))}"
+        surplus, lacking = actual - fixtures.expected, fixtures.expected - actual
+        return f"{fixtures.columns}\nnot expected: {sorted(map(str, surplus))}\nnot found: {sorted(map(str, lacking))}"
+
+    def _fixtures(self, test: Test) -> _Fixtures:
+        """Made once for a test, which may be asked of many variants of its model's SQL."""
+        if test["unique_id"] not in self.made:
+            prefix = f"unit_{len(self.made)}"
+            tables = {}
+            for number, given in enumerate(test["given"]):
+                relation = self._relation(given["input"], test["model"])
+                tables[relation] = f"{prefix}_{number}"
+                self._make(tables[relation], given, self._types(relation))
+            columns = list(dict.fromkeys(name for row in _rows(test["expect"]) for name in row))
+            types = self._types(self.project.models[test["model"]].relation)
+            assert set(columns) <= set(types), f"the model has no column {sorted(set(columns) - set(types))}"
+            expected: Counter[tuple[Any, ...]] = Counter()
+            if columns:
+                self._make(f"{prefix}_expected", test["expect"], {name: types[name] for name in columns})
+                expected = Counter(self.bed.query(f"from {prefix}_expected"))
+            self.made[test["unique_id"]] = _Fixtures(tables, columns, expected)
+        return self.made[test["unique_id"]]
 
     def _statement(self, test: Test, sql: str | None) -> str:
         others = other_variables(test)

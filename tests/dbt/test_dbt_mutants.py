@@ -6,8 +6,9 @@ A hundred of them, asked of everything that the suite knows, take a quarter of a
 from __future__ import annotations
 
 import pytest
-from dbt_compiled import Compiled
-from dbt_mutants import mutant, places, regenerated
+from dbt_compiled import Compiled, below_staging
+from dbt_equivalents import EQUIVALENTS
+from dbt_mutants import FAULTS, mutant, places, readings, regenerated
 from dbt_unit_tests import UnitTests
 
 SQL = """
@@ -28,7 +29,7 @@ select 1, null from c
         ("second condition dropped", "ON a.k = b.k WHERE"),
         ("first condition dropped", "ON a.n = b.n WHERE"),
         ("other join", "INNER JOIN b"),
-        ("other union", "UNION SELECT"),
+        ("constant", "a.x <= 4"),
         ("coalesce removed", "SELECT a.x - b.y"),
         ("sign", "COALESCE(a.x, 0) + b.y"),
         ("swapped", "b.y - COALESCE(a.x, 0)"),
@@ -44,9 +45,28 @@ def test_each_kind_of_fault_changes_one_place(kind: str, after: str) -> None:
     assert after not in regenerated(SQL)
 
 
+@pytest.mark.parametrize(
+    ("kind", "after"),
+    [("first of union dropped", "SELECT 2 AS x"), ("second of union dropped", "SELECT 1 AS x")],
+)
+def test_a_union_loses_one_of_its_sides(kind: str, after: str) -> None:
+    made = mutant("a_model", "select 1 as x union all select 2 as x", kind, 0)
+    assert made is not None
+    assert made.sql == after
+
+
 def test_the_places_of_a_fault_are_counted_without_making_it() -> None:
     assert {kind for kind, _ in places(SQL)} >= {"equality", "comparison", "other join"}
     assert [place for kind, place in places(SQL) if kind == "equality"] == [0, 1]
+
+
+def test_every_equivalent_is_still_a_place_in_the_sql(project: Compiled) -> None:
+    left = set(EQUIVALENTS)
+    for model in below_staging(project):
+        kinds = [kind for kind in FAULTS if any(known.may_be_of(model.name, kind) for known in left)]
+        for kind, _, before in readings(model.sql, kinds) if kinds else ():
+            left -= {known for known in left if known.is_of(model.name, kind, before)}
+    assert left == set()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +77,7 @@ def test_the_places_of_a_fault_are_counted_without_making_it() -> None:
         ("int_ap__payable_entries", "sign"),
         ("int_ap__documents_unioned", "other join"),
         ("fct_payment", "coalesce removed"),
-        ("int_revenue__taxes_unioned", "other union"),
+        ("int_revenue__taxes_unioned", "second of union dropped"),
         ("fct_payable_installment", "swapped"),
     ],
 )

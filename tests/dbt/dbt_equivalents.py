@@ -1,0 +1,87 @@
+"""Faults that are none: what they change, no row can show. Each with its reason, for a reader to doubt.
+
+An entry stands for every fault of its kind in the models named whose text, as it was, contains ``reads``. One that
+stands for none any more fails ``test_dbt_mutants``; so that none hides a fault, ``dbt_mutation.py --equivalents`` puts
+every one of them into the SQL and fails if anything notices.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """``models`` is a pattern as of file names; ``reads`` a part of what stood there before."""
+
+    models: str
+    kind: str
+    reads: str
+    reason: str
+
+    def is_of(self, model: str, kind: str, before: str) -> bool:
+        return self.may_be_of(model, kind) and self.reads in before
+
+    def may_be_of(self, model: str, kind: str) -> bool:
+        return fnmatch.fnmatch(model, self.models) and fnmatch.fnmatch(kind, self.kind)
+
+
+_ONE_OR_EQUAL = "the sides of the outer join are equal wherever both are there"
+_NEXT_DROPS_IT = "what finds nothing here has no key by which the next join or filter could keep it"
+_NO_NOUGHT = "what is open is not nought: that was left out before"
+_NOT_STATED = "what is not stated exceeds nothing"
+_NO_TIME = "a moment that has no time comes after no version"
+
+EQUIVALENTS: tuple[Equivalent, ...] = (
+    Equivalent("dim_*", "coalesce turned round", "COALESCE(named.", _ONE_OR_EQUAL),
+    Equivalent(
+        "int_bank__accounts", "coalesce turned round", "COALESCE(statements.account_key", _ONE_OR_EQUAL
+    ),
+    Equivalent("fct_ap_open_item", "comparison", "aged.open_amount", _NO_NOUGHT),
+    Equivalent("fct_ap_aging_daily", "comparison", "items.open_amount", _NO_NOUGHT),
+    Equivalent("fct_ap_aging_daily", "other join", "INNER JOIN balances", _NEXT_DROPS_IT),
+    Equivalent("int_revenue__taxes_unioned", "other join", "ON api_taxes.invoice_id", _NEXT_DROPS_IT),
+    Equivalent("int_ap__document_links", "other join", "placed AS absorbed", _NEXT_DROPS_IT),
+    Equivalent(
+        "int_ap__document_payments",
+        "other join",
+        "revisions.version_id = documents.version_id",
+        _NEXT_DROPS_IT,
+    ),
+    Equivalent("int_ap__document_payments", "other join", "int_ap__invoice_settlements", _NEXT_DROPS_IT),
+    Equivalent("int_ops__coverage_windows", "other join", "windows AS later", _NEXT_DROPS_IT),
+    Equivalent("fct_extraction_month", "other join", "windows.window_to", _NEXT_DROPS_IT),
+    Equivalent("fct_payment", "other join", "revisions.revision_number", _NEXT_DROPS_IT),
+    Equivalent("fct_payment", "other join", "stg_tereina__payment_request_remittances", _NEXT_DROPS_IT),
+    Equivalent("int_ap__document_revisions", "filter dropped", "IS NULL", _NO_TIME),
+    Equivalent(
+        "int_ap__document_links",
+        "filter dropped",
+        "link_value",
+        "nothing is equal to null; the windows are small so",
+    ),
+    Equivalent(
+        "int_ap__document_payments",
+        "* condition dropped",
+        "open_amount_at_source",
+        "what is not stated exceeds nothing",
+    ),
+    Equivalent("fct_bank_statement_line", "other function", "MIN(", "asked only where there is one value"),
+    Equivalent("fct_bank_reconciliation", "comparison", "last_day > ", "both answers are the same day then"),
+    Equivalent(
+        "int_ops__coverage_windows", "order", "window_to", "of windows that begin at once any may come first"
+    ),
+    Equivalent(
+        "int_ap__document_revisions", "other union", "deleted_at", "a second void revision is left out below"
+    ),
+    Equivalent(
+        "int_ap__payable_entries", "comparison", "- fine_amount < 0", "an entry of nought is left out below"
+    ),
+    Equivalent(
+        "int_ap__installments_exploded", "branch dropped", "_amount = 0 THEN", "a share of nought is nought"
+    ),
+    Equivalent(
+        "int_bank__tolerances", "other function", "MAX(", "the seed has one row for all other currencies"
+    ),
+)
