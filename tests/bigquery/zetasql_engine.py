@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -41,6 +42,8 @@ NOT_IN_BIGQUERY = (
     "WITH_GROUP_ROWS",
 )
 WORD = 4
+# How many catalogues are kept in the engine.
+MOST_CATALOGUES = 8
 ROW_NUMBER = "_row_number_of_the_tests"
 
 
@@ -76,6 +79,7 @@ class ZetaSql:
 
     def __init__(self, cache: Path) -> None:
         self._wasm = _Wasm(cache)
+        self._registrations: OrderedDict[Any, int] = OrderedDict()
         language = self._wasm.call(
             "GetLanguageOptions",
             service.LanguageOptionsRequest(maximum_features=True),
@@ -95,7 +99,9 @@ class ZetaSql:
     def analyze(self, sql: str, tables: Tables, parameters: Sequence[Parameter] = ()) -> Any:
         """The resolved statement. Raises ``Refused`` with the analyzer's words."""
         request = service.AnalyzeRequest(
-            options=self._options(parameters), simple_catalog=self._catalog(tables), sql_statement=sql
+            options=self._options(parameters),
+            registered_catalog_id=self._registered(tables),
+            sql_statement=sql,
         )
         return self._wasm.call("Analyze", request, service.AnalyzeResponse).resolved_statement
 
@@ -149,6 +155,22 @@ class ZetaSql:
         for each in parameters:
             options.query_parameters.add(name=each.name, type=type_of(each.kind))
         return options
+
+    def _registered(self, tables: Tables) -> int:
+        """The engine's number of a catalogue of these tables. To make one takes longer than most analyses, and a
+        statement is seldom alone in naming its tables."""
+        key = tuple((name, tuple(tables[name].columns)) for name in sorted(tables))
+        if key in self._registrations:
+            self._registrations.move_to_end(key)
+            return self._registrations[key]
+        if len(self._registrations) == MOST_CATALOGUES:
+            _, oldest = self._registrations.popitem(last=False)
+            gone = service.UnregisterRequest(registered_id=oldest)
+            self._wasm.call("UnregisterCatalog", gone, service.UnregisterRequest)
+        request = service.RegisterCatalogRequest(simple_catalog=self._catalog(tables))
+        answer = self._wasm.call("RegisterCatalog", request, service.RegisterResponse)
+        self._registrations[key] = int(answer.registered_id)
+        return self._registrations[key]
 
     def _catalog(self, tables: Tables) -> Any:
         catalog = simple_catalog_pb2.SimpleCatalogProto(name="project")
