@@ -1,25 +1,33 @@
-"""The three simulated systems, loaded into the emulator and into a DuckDB file, twice, with changes in between."""
+"""The emulator and a DuckDB file, each loaded twice by the command line, with changes of the systems in between.
+
+Each warehouse has simulated systems of its own: an export that one load asks for would show in the lists that the
+other one reads. Both say the same, since they are seeded alike and one clock stands still for everything; so both
+warehouses must be equal to the last value, and also in when a load says that it was.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bq_server import Server
+from cli_invoked import Result, invoke
 
 from pipelines import configuration
 from pipelines.destinations import Destination, make
-from pipelines.load import LoadRequest, RunReport, run_load
-from sandbox.core.server import Sandbox, running
+from sandbox.core.clock import ManualClock
+from sandbox.core.server import SYSTEMS, Sandbox, running
+from sources.kit.transport import SystemClock
 
 SCALE = 60
-SYSTEMS = ("roit", "tereina", "solvimon")
+FIRST_LOAD = datetime(2026, 6, 29, 12, tzinfo=UTC)
+BETWEEN = timedelta(days=1)
 # Exports and reports are ready when they are asked for; some records do not fit.
 OPTIONS = {
     "roit": {"export_polls": 0, "bad_records": 3},
@@ -33,29 +41,71 @@ _CREDENTIALS = {
 }
 
 
+class Time:
+    """The systems' clock for every part that asks for the time, and dlt's numbers of loads.
+
+    What dlt writes it orders by time, so each time that it asks a second has passed, for each side on its own.
+    """
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.clock = ManualClock(FIRST_LOAD)
+        self.side = ""
+        self._asked: Counter[str] = Counter()
+        patch.setattr(SystemClock, "now", lambda _: self.clock.now())
+        patch.setattr("dlt.extract.storage.create_load_id", lambda: f"{self._next().timestamp():.7f}")
+        for module, now in (
+            ("dlt.destinations.job_client_impl", self._next),
+            ("pipelines.cli._look", self.clock.now),
+            ("pipelines.cli._state", self.clock.now),
+        ):
+            patch.setattr(
+                f"{module}.datetime", type("datetime", (datetime,), {"now": lambda _, now=now: now()})
+            )
+
+    def _next(self) -> datetime:
+        self._asked[self.side] += 1
+        return self.clock.now() + timedelta(seconds=self._asked[self.side])
+
+
+@dataclass
+class Side:
+    """One warehouse, the systems that it is loaded from, and how the command line is told of both."""
+
+    destination: Destination
+    sandbox: Sandbox
+    time: Time
+    options: tuple[str, ...]
+    loads: list[Result] = field(default_factory=list)
+
+    def run(self, *arguments: str) -> Result:
+        """A command on this warehouse, with ``--json``; the environment stays that of the side."""
+        self.enter()
+        return invoke(*arguments, *self.options, "--json")
+
+    def enter(self) -> None:
+        """From here on the sources are those of this side, and its loads are counted."""
+        os.environ.update(settings(self.sandbox))
+        self.time.side = self.destination.name
+
+    def load(self) -> None:
+        self.loads.append(self.run("load"))
+
+
 @dataclass
 class Loaded:
     """Two warehouses that hold what the same systems said at the same times."""
 
-    sandbox: Sandbox
-    bigquery: Destination
-    duckdb: Destination
-    resources: tuple[str, ...] = ()
-    reports: list[RunReport] = field(default_factory=list)
+    bigquery: Side
+    duckdb: Side
 
     @property
-    def both(self) -> tuple[Destination, Destination]:
+    def both(self) -> tuple[Side, Side]:
         return self.bigquery, self.duckdb
 
-    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        """A select on BigQuery; ``{roit.accounts_payable}`` stands for a table."""
-        return self.bigquery.query(sql, params)
-
-
-def load(loaded: Loaded) -> None:
-    """Loads both warehouses from the systems as they are now, up to one moment."""
-    request = LoadRequest((), loaded.resources, until=loaded.sandbox.clock.now())
-    loaded.reports += [run_load(request, destination) for destination in loaded.both]
+    def run(self, *arguments: str) -> tuple[Result, Result]:
+        """One command on each, BigQuery's first."""
+        ours, theirs = (side.run(*arguments) for side in self.both)
+        return ours, theirs
 
 
 def change(sandbox: Sandbox) -> None:
@@ -67,8 +117,6 @@ def change(sandbox: Sandbox) -> None:
     roit["shrink_installments"](count=2)
     roit["shrink_installments"](count=2, to=0)
     roit["finalize_documents"](count=2)
-    if "tereina" not in sandbox.states:
-        return
     tereina, solvimon = sandbox.states["tereina"].actions, sandbox.states["solvimon"].actions
     tereina["add_batch"](count=4)
     tereina["add_batch"](count=2)
@@ -83,11 +131,10 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
     for name in sandbox.states:
         # Solvimon's reports go month by month, each a load: two are enough
         days = 35 if name == "solvimon" else 92
-        start = (sandbox.clock.now() - timedelta(days=days)).date().isoformat()
         prefix = f"SOURCES__{name.upper()}__"
         found |= {
             f"{prefix}BASE_URL": sandbox.urls[name],
-            f"{prefix}START_DATE": start,
+            f"{prefix}START_DATE": (FIRST_LOAD - timedelta(days=days)).date().isoformat(),
             f"{prefix}HOLD_BACK_SECONDS": "0",
             f"{prefix}WINDOW_DAYS": "100",
         }
@@ -97,24 +144,31 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
 
 
 @contextmanager
-def loaded_twice(
-    server: Server, folder: Path, systems: tuple[str, ...] = SYSTEMS, resources: tuple[str, ...] = ()
-) -> Iterator[Loaded]:
-    """Both warehouses after two loads, while the block runs; the environment is that of the loads."""
-    with pytest.MonkeyPatch.context() as patch, running(systems, scale=SCALE, options=OPTIONS) as sandbox:
+def loaded_twice(server: Server, folder: Path) -> Iterator[Loaded]:
+    """Both warehouses after two loads; while the block runs, environment and time are those of the loads."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        time = Time(patch)
+        said = {"scale": SCALE, "options": OPTIONS, "clock": time.clock}
+        one, other = (stack.enter_context(running(SYSTEMS, **said)) for _ in range(2))
         patch.chdir(folder)
         # dlt asks a load job for its end once a second: the emulator has ended it when it answers
         patch.setattr("dlt.destinations.impl.bigquery.bigquery.sleep", lambda _: None)
         for name in list(os.environ):
             if name.startswith(("SOURCES__", "DESTINATION__", "GOOGLE_")):
                 patch.delenv(name)
-        for name, value in (server.environment | settings(sandbox)).items():
+        for name, value in (server.environment | settings(one)).items():
             patch.setenv(name, value)
         configuration.use()
-        loaded = Loaded(sandbox, make("bigquery"), make("duckdb", folder / "warehouse.duckdb"), resources)
-        load(loaded)
-        change(sandbox)
-        load(loaded)
+        file = folder / "warehouse.duckdb"
+        bigquery = Side(make("bigquery"), one, time, ("--destination", "bigquery"))
+        duckdb = Side(make("duckdb", file), other, time, ("--database", str(file)))
+        loaded = Loaded(bigquery, duckdb)
+        for side in loaded.both:
+            side.load()
+        time.clock.advance(BETWEEN.total_seconds())
+        for side in loaded.both:
+            change(side.sandbox)
+            side.load()
         yield loaded
-        for destination in loaded.both:
-            destination.close()
+        for side in loaded.both:
+            side.destination.close()

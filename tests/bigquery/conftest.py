@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bq_loaded
 import bq_server
 import pytest
 
@@ -21,8 +20,8 @@ from pipelines.destinations import Destination, make
 
 # Where the analyzer is not installed this cannot be read; test_lane_is_whole sees to it that CI has it.
 collect_ignore = [] if importlib.util.find_spec("zetasql") else ["test_dbt_on_zetasql.py"]
-# the warehouses of the dbt tests are made by the helpers beside those
-sys.path.append(str(Path(__file__).parents[1] / "dbt"))
+# helpers of other folders: the warehouses of the dbt tests, and invocations of the command line
+sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("dbt", "cli")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,27 +78,16 @@ def bigquery(bigquery_settings: pytest.MonkeyPatch) -> Iterator[Destination]:
 
 
 @pytest.fixture(scope="session")
-def loaded(server: bq_server.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bq_loaded.Loaded]:
+def loaded(server: bq_server.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All three systems in the emulator and in a DuckDB file, after two loads with changes in between.
 
-    The environment stays that of the loads to the end of the session. Tests only read what is loaded.
+    Environment and time stay those of the loads to the end of the session. What a test does to one warehouse it
+    does to the other.
     """
-    with bq_loaded.loaded_twice(server, tmp_path_factory.mktemp("loaded")) as both:
+    from bq_loaded import loaded_twice
+
+    with loaded_twice(server, tmp_path_factory.mktemp("loaded")) as both:
         yield both
-
-
-@pytest.fixture(scope="module")
-def payables(
-    server: bq_server.Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[bq_loaded.Loaded, bq_server.Server]]:
-    """Payables, their events and a small list, loaded as `loaded` is, in an emulator of their own."""
-    folder = tmp_path_factory.mktemp("payables")
-    resources = ("accounts_payable", "accounts_payable_events", "cclasstrib")
-    with (
-        bq_server.running(folder) as own,
-        bq_loaded.loaded_twice(own, folder, ("roit",), resources) as both,
-    ):
-        yield both, own
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from bq_compared import difference, relations
+from bq_dbt import DATASETS, WITHOUT_TESTS, failures
 from dbt_demo_rows import fill
 from dbt_project import AS_OF, Dbt
 from dbt_raw_warehouse import RawWarehouse
@@ -31,10 +33,6 @@ VARIABLES = {
     "calendar_end_date": "2027-12-31",
     "using_discount_terms": True,
 }
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-# a saved query has nothing to build
-BUILT = ("success", "pass", "warn", "no-op", "NO-OP")
-DATASETS = ("analytics_seeds", "analytics_staging", "analytics_intermediate", "analytics")
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +55,7 @@ def built(
 
 def test_every_model_seed_data_test_and_unit_test_builds(built: tuple[Warehouse, list[Any]]) -> None:
     _, results = built
-    failed = [f"{each.node.name}: {each.message}" for each in results if str(each.status) not in BUILT]
-    assert failed == []
+    assert failures(results) == []
     kinds = Counter(str(each.node.resource_type) for each in results)
     assert set(kinds) >= {"model", "seed", "test", "unit_test"}
 
@@ -71,12 +68,12 @@ def test_every_table_has_the_rows_that_duckdb_has_to_the_last_digit(
     with duckdb.connect(str(on_duckdb.database), read_only=True) as connection:
         connection.execute("SET TimeZone='UTC'")
         for dataset in DATASETS:
-            for name in _relations(connection, dataset):
+            for name in relations(connection, dataset):
                 ours = warehouse.rows(dataset, name)
                 columns = ", ".join(f'"{column}"' for column, _ in ours.columns)
                 theirs = connection.execute(f'select {columns} from "{dataset}"."{name}"').fetchall()
-                if difference := _difference(ours.rows, theirs):
-                    differences[f"{dataset}.{name}"] = difference
+                if different := difference(ours.rows, theirs):
+                    differences[f"{dataset}.{name}"] = different
     assert differences == {}
 
 
@@ -93,33 +90,6 @@ def test_every_fact_is_partitioned_and_clustered_in_the_statement_that_makes_it(
     assert laid_out == {
         each.node.name: (True, each.node.config["cluster_by"]) for each in results if each.node.name in made
     }
-
-
-def _relations(connection: Any, dataset: str) -> list[str]:
-    rows = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ? order by 1", [dataset]
-    ).fetchall()
-    assert rows, f"nothing was built in {dataset}"
-    return [name for (name,) in rows]
-
-
-def _difference(ours: list[Any], theirs: list[Any]) -> list[Any]:
-    """A few rows that only one engine has, ours marked with +."""
-    mine, others = Counter(map(_plain, ours)), Counter(map(_plain, theirs))
-    return [*(("+", row) for row in mine - others), *(("-", row) for row in others - mine)][:4]
-
-
-def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A row whose values compare: a decimal by its value, a time in UTC, a list as a tuple."""
-    return tuple(_plain_value(value) for value in row)
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return value.normalize()
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    return tuple(value) if isinstance(value, list) else value
 
 
 def test_models_build_where_nothing_was_loaded_and_no_day_is_named(
@@ -145,7 +115,7 @@ def test_models_build_where_nothing_was_loaded_and_no_day_is_named(
     dbt = DbtOnZetaSql(warehouse, tmp_path_factory.mktemp("empty"), {})
     named = ("+fct_extraction_month", "stg_dlt__loads", "stg_roit__accounts_payable_installments")
     results = dbt.run("build", *WITHOUT_TESTS, "--select", *named)
-    assert [each.message for each in results if str(each.status) not in BUILT] == []
+    assert failures(results) == []
     assert warehouse.rows("finance", "fct_extraction_month").rows == []
     assert len(warehouse.rows("finance_staging", "stg_dlt__loads").rows) == 1
     assert {name for name in warehouse.datasets if name.startswith("analytics")} == set()

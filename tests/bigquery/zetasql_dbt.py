@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import bq_dbt
 import duckdb
-from dbt.cli.main import dbtRunner
-from dbt_project import PROJECT
 from zetasql_client import Warehouse
 from zetasql_engine import Table, ZetaSql
 
@@ -27,14 +24,6 @@ TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
     "json": "STRING",
-}
-ENVIRONMENT = {
-    "LEDGERHOUSE_TARGET": "bigquery",
-    "LEDGERHOUSE_BIGQUERY_METHOD": "oauth-secrets",
-    "LEDGERHOUSE_BIGQUERY_TOKEN": "none",
-    "LEDGERHOUSE_BIGQUERY_PROJECT": GOOGLE_PROJECT,
-    "LEDGERHOUSE_THREADS": "1",
-    "DO_NOT_TRACK": "1",
 }
 
 
@@ -62,16 +51,10 @@ class DbtOnZetaSql:
 
     def run(self, *arguments: str) -> list[Any]:
         """The result of each node, those that failed too."""
-        options = ["--profiles-dir", str(PROJECT), "--project-dir", str(PROJECT), "--quiet"]
-        options += ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
-        options += ["--vars", json.dumps(self._variables)]
         connect = mock.patch(
             "dbt.adapters.bigquery.connections.create_bigquery_client",
             return_value=self.warehouse.client(),
         )
-        with connect, mock.patch.dict("os.environ", ENVIRONMENT), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            done = dbtRunner().invoke([*arguments, *options])
-        if done.exception is not None:
-            raise done.exception
-        return list(done.result)
+        with connect:
+            project = {"LEDGERHOUSE_BIGQUERY_PROJECT": GOOGLE_PROJECT}
+            return bq_dbt.run(arguments, self._folder, project, self._variables)

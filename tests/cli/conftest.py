@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import sys
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from cli_invoked import invoke
 from cli_sources import AcmeSettings
 
-from pipelines.cli import run
-from pipelines.cli._output import Output
 from pipelines.registry import SOURCES
 
 
@@ -32,19 +27,6 @@ def _spec(name: str) -> SimpleNamespace:
     )
     made_up.configured = lambda settings: made_up
     return made_up
-
-
-@dataclass
-class Result:
-    """How an invocation ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
 
 
 @pytest.fixture(autouse=True)
@@ -70,10 +52,4 @@ def configured(monkeypatch):
 
 @pytest.fixture
 def cli():
-    def invoke(*arguments: str) -> Result:
-        out, err = io.StringIO(), io.StringIO()
-        output = Output(out, err, as_json="--json" in arguments, debug="--debug" in arguments)
-        code = run(arguments, output)
-        return Result(code, out.getvalue(), err.getvalue())
-
     return invoke
