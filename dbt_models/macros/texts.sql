@@ -25,6 +25,19 @@
     json_value({{ column }}, '$.{{ field }}')
 {%- endmacro %}
 
+{#- The same of the first object of a list. -#}
+{% macro json_first_text(column, field) -%}
+    {{ return(adapter.dispatch('json_first_text', 'ledgerhouse')(column, field)) }}
+{%- endmacro %}
+
+{% macro default__json_first_text(column, field) -%}
+    json_extract_string({{ column }}, '$[0].{{ field }}')
+{%- endmacro %}
+
+{% macro bigquery__json_first_text(column, field) -%}
+    json_value({{ column }}, '$[0].{{ field }}')
+{%- endmacro %}
+
 {#- An amount as text, the same on every engine, for keys: all ten decimals. Cast by itself, 40 is `40.0000000000`
     on DuckDB and `40` on BigQuery. -#}
 {% macro money_text(amount) -%}

@@ -14,11 +14,13 @@ renamed as (
         position,
         id as line_id,
         pricing_item_id,
+        {{ json_first_text('product_items', 'product_id') }} as product_id,
 
         ---------- text
         description,
         type as line_type,
         pricing_type,
+        discount_type,
         amount_excluding_tax__currency as currency_code,
 
         ---------- numerics

@@ -18,8 +18,10 @@ renamed as (
         reference as customer_reference,
         status,
         type as customer_type,
+        email,
         organization__legal_name as legal_name,
         organization__registered_address__country as country_code,
+        coalesce(organization__registered_address__city, individual__residential_address__city) as city,
 
         ---------- booleans
         organization__tax_exempt as is_tax_exempt,

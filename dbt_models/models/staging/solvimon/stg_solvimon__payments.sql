@@ -14,6 +14,7 @@ renamed as (
         customer_id,
         invoice_id,
         payment_acceptor_id,
+        payment_method_id,
 
         ---------- text
         external_reference,
