@@ -12,8 +12,8 @@ product_id product_name product_type transaction_type quantity unit_amount disco
 payment_id payment_method payment_method_id payment_at fee_amount refund_amount subscription_id subscription_plan
 subscription_period_started_at subscription_period_ended_at subscription_status customer_id customer_created_at
 customer_level customer_name customer_company customer_email customer_city customer_country
-""".split()
+"""
 
 
 def test_the_line_items_have_the_columns_of_the_billing_packages_and_no_others(project: Compiled) -> None:
-    assert list(project.models["fct_billing_line_item_enhanced"].columns) == COMMON
+    assert list(project.models["fct_billing_line_item_enhanced"].columns) == COMMON.split()
