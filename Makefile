@@ -6,9 +6,10 @@ STAMP  := $(VENV)/.installed
 # Environments of their own: Google's libraries want other versions of two packages, the emulator of more.
 BIGQUERY := .venv-bigquery
 EMULATOR := .venv-bqemulator
+METRICS  := .venv-metrics
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-crash test-many mutants test-bigquery setup-bigquery lint lock clean
+.PHONY: help setup demo test test-crash test-many mutants test-bigquery setup-bigquery test-metrics lint lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +54,14 @@ $(EMULATOR)/.installed: tests/bigquery/requirements-emulator.lock
 test-bigquery: setup-bigquery ## loads and models on an emulator of BigQuery and on Google's SQL analyzer
 	$(BIGQUERY)/bin/python -m pytest -m bigquery -n 2 --dist loadgroup tests/bigquery
 
+$(METRICS)/.installed: tests/dbt/requirements-metrics.lock
+	$(PYTHON) -m venv --clear $(METRICS)
+	$(METRICS)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	@touch $@
+
+test-metrics: setup $(METRICS)/.installed ## the metrics as MetricFlow answers them; two minutes
+	$(BIN)/python -m pytest -m metrics -n 0 tests/dbt
+
 mutants: setup ## put a hundred faults into the payables' and revenue's SQL, one by one: would the tests notice?
 	$(BIN)/python tests/dbt/dbt_mutation.py --count 100
 
@@ -70,6 +79,8 @@ lock: ## pin every dependency again, with hashes and without addresses
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o requirements-bigquery.lock
 	$(BIN)/uv pip compile tests/bigquery/requirements-emulator.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o tests/bigquery/requirements-emulator.lock
+	$(BIN)/uv pip compile tests/dbt/requirements-metrics.in -c requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet -o tests/dbt/requirements-metrics.lock
 
 clean: ## remove what make and the demo made
-	rm -rf $(VENV) $(BIGQUERY) $(EMULATOR) build dist *.egg-info ledgerhouse-demo.duckdb* dbt_models/target dbt_models/logs
+	rm -rf $(VENV) $(BIGQUERY) $(EMULATOR) $(METRICS) build dist *.egg-info ledgerhouse-demo.duckdb* dbt_models/target dbt_models/logs
