@@ -18,8 +18,9 @@ import pytest
 from pipelines import configuration
 from pipelines.destinations import Destination, make
 
-# Where the analyzer is not installed this cannot be read; test_lane_is_whole sees to it that CI has it.
-collect_ignore = [] if importlib.util.find_spec("zetasql") else ["test_dbt_on_zetasql.py"]
+# Where the analyzer is not installed these cannot be read; test_lane_is_whole sees to it that CI has it.
+ON_ZETASQL = ["test_dbt_on_zetasql.py", "test_scripts_on_zetasql.py"]
+collect_ignore = [] if importlib.util.find_spec("zetasql") else ON_ZETASQL
 # helpers of other folders: the warehouses of the dbt tests, and invocations of the command line
 sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("dbt", "cli")]
 
