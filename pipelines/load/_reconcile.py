@@ -165,7 +165,7 @@ def _as_loaded(source: str, stream: Stream, warehouse: DltWarehouse) -> list[Com
         "select table_name, min(window_from), max(window_to), currency, status, sum(source_rows),"
         " sum(warehouse_rows), sum(rejected_rows), sum(source_sum), sum(warehouse_sum)"
         f" from {{{CONTROLS}}} where table_name in ({marks})"
-        " group by table_name, currency, status order by table_name, currency, status"
+        " group by table_name, currency, status order by table_name, currency nulls last, status nulls last"
     )
     return [_loaded_line(source, stream.name, row) for row in warehouse.query(sql, *names)]
 

@@ -26,8 +26,9 @@ from sandbox.core.server import SYSTEMS, Sandbox, running
 from sources.kit.transport import SystemClock
 
 SCALE = 60
-FIRST_LOAD = datetime(2026, 6, 29, 12, tzinfo=UTC)
-BETWEEN = timedelta(days=1)
+FIRST_LOAD = datetime(2026, 6, 27, 12, tzinfo=UTC)
+# The document of a new payable has appeared up to two days before it.
+BETWEEN = timedelta(days=3)
 # Exports and reports are ready when they are asked for; some records do not fit.
 OPTIONS = {
     "roit": {"export_polls": 0, "bad_records": 3},
@@ -159,7 +160,7 @@ def loaded_twice(server: Server, folder: Path) -> Iterator[Loaded]:
         for name, value in (server.environment | settings(one)).items():
             patch.setenv(name, value)
         configuration.use()
-        file = folder / "warehouse.duckdb"
+        file = folder / "ledgerhouse.duckdb"
         bigquery = Side(make("bigquery"), one, time, ("--destination", "bigquery"))
         duckdb = Side(make("duckdb", file), other, time, ("--database", str(file)))
         loaded = Loaded(bigquery, duckdb)
