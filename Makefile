@@ -62,7 +62,7 @@ $(METRICS)/.installed: tests/dbt/requirements-metrics.lock
 test-metrics: setup $(METRICS)/.installed ## the metrics as MetricFlow answers them; two minutes
 	$(BIN)/python -m pytest -m metrics -n 0 tests/dbt
 
-mutants: setup ## put a hundred faults into the payables' and revenue's SQL, one by one: would the tests notice?
+mutants: setup ## put a hundred faults into the models' SQL, one by one: would the tests notice?
 	$(BIN)/python tests/dbt/dbt_mutation.py --count 100
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff

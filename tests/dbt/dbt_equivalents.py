@@ -34,7 +34,7 @@ _NOT_STATED = "what is not stated exceeds nothing"
 _NO_TIME = "a moment that has no time comes after no version"
 
 EQUIVALENTS: tuple[Equivalent, ...] = (
-    Equivalent("dim_*", "coalesce turned round", "COALESCE(named.", _ONE_OR_EQUAL),
+    Equivalent("dim_*", "coalesce turned round", ", used.", _ONE_OR_EQUAL),
     Equivalent(
         "int_bank__accounts", "coalesce turned round", "COALESCE(statements.account_key", _ONE_OR_EQUAL
     ),
@@ -63,9 +63,9 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "int_ap__document_payments",
-        "* condition dropped",
+        "first condition dropped",
         "open_amount_at_source",
-        "what is not stated exceeds nothing",
+        _NOT_STATED,
     ),
     Equivalent("fct_bank_statement_line", "other function", "MIN(", "asked only where there is one value"),
     Equivalent("fct_bank_reconciliation", "comparison", "last_day > ", "both answers are the same day then"),
@@ -83,5 +83,14 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "int_bank__tolerances", "other function", "MAX(", "the seed has one row for all other currencies"
+    ),
+    Equivalent(
+        "int_bank__matches_resolved", "partition", "chosen.candidate_key", "of a part one candidate is chosen"
+    ),
+    Equivalent(
+        "int_bank__candidates_scored",
+        "other union",
+        "FROM single_by_name",
+        "asked for what is not among them",
     ),
 )

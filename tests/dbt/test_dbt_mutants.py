@@ -1,6 +1,6 @@
 """Faults put into the SQL: that they are made as they are meant to be, and that a handful is noticed.
 
-A hundred of them, asked of everything that the suite knows, take a quarter of an hour: ``make mutants``.
+A hundred of them, asked of everything that the suite knows, take minutes: ``make mutants``.
 """
 
 from __future__ import annotations
