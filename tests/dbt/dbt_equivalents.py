@@ -29,6 +29,7 @@ class Equivalent:
 
 _ONE_OR_EQUAL = "the sides of the outer join are equal wherever both are there"
 _NEXT_DROPS_IT = "what finds nothing here has no key by which the next join or filter could keep it"
+_NULL_EQUALS_NOTHING = "nothing is equal to null"
 _NO_NOUGHT = "what is open is not nought: that was left out before"
 _NOT_STATED = "what is not stated exceeds nothing"
 _NO_TIME = "a moment that has no time comes after no version"
@@ -92,5 +93,24 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "other union",
         "FROM single_by_name",
         "asked for what is not among them",
+    ),
+    Equivalent("int_cash__*", "other join", "entries.effective_date <= runs.run_date", _NEXT_DROPS_IT),
+    Equivalent(
+        "int_cash__delays_learned",
+        "other function",
+        "payments_so_far * 100",
+        "one number of days is the nearest rank",
+    ),
+    Equivalent(
+        "int_bank__statement_lines_classified", "filter dropped", "account_key IS NULL", _NULL_EQUALS_NOTHING
+    ),
+    Equivalent(
+        "fct_early_payment_discount",
+        "other join",
+        "int_ap__documents_unioned",
+        "no term is for a document that names neither supplier nor term",
+    ),
+    Equivalent(
+        "fct_early_payment_discount", "sign", "ABS(CAST(CAST(CAST(365", "a year has more than no days"
     ),
 )

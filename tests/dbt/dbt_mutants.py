@@ -87,14 +87,25 @@ def mutant(model: str, sql: str, kind: str, place: int) -> Mutant | None:
     return None if sql == original else Mutant(model, kind, place, before, after, sql)
 
 
+def in_variant(one: Mutant, sql: str, variant: str) -> Mutant | None:
+    """The fault of a mutant of ``sql`` in the model as other variables compile it; None where it has no such place."""
+    read = list(_groups(_parse(sql), one.kind))[one.place]
+    places = list(_groups(_parse(variant), one.kind))
+    return mutant(one.model, variant, one.kind, places.index(read)) if read in places else None
+
+
 def _faulty(tree: exp.Expression, kind: str) -> list[list[tuple[exp.Expression, exp.Expression]]]:
     """Each node that can have the fault, and what it becomes: together those that read the same but for digits."""
+    return list(_groups(tree, kind).values())
+
+
+def _groups(tree: exp.Expression, kind: str) -> dict[str, list[tuple[exp.Expression, exp.Expression]]]:
     groups: dict[str, list[tuple[exp.Expression, exp.Expression]]] = {}
     for node in tree.walk():
         if isinstance(node, _FAULTY) and (changed := _changed(node, kind)) is not None:
             read = node.parent if isinstance(node, exp.Literal) and node.parent else node
             groups.setdefault(_without_digits(read), []).append((node, changed))
-    return list(groups.values())
+    return groups
 
 
 def _changed(node: exp.Expression, kind: str) -> exp.Expression | None:

@@ -32,10 +32,10 @@ import test_dbt_semantic
 import test_dbt_streams
 import test_dbt_versions
 from dbt_bed import Bed
-from dbt_compiled import Compiled, Model, below_staging, compiled, other_variables
+from dbt_compiled import Compiled, Model, below_staging, compiled, other_variables, variant_key
 from dbt_demo_rows import fill
 from dbt_equivalents import EQUIVALENTS
-from dbt_mutants import FAULTS, Mutant, mutant, places, readings, regenerated
+from dbt_mutants import FAULTS, Mutant, in_variant, mutant, places, readings, regenerated
 from dbt_semantic import Semantics
 from dbt_streams import stories, tell
 from dbt_unit_tests import UnitTests
@@ -148,8 +148,14 @@ class Judge:
 
     def _by_unit_tests(self, one: Mutant) -> Iterator[str]:
         for test in self.units.of_model.get(one.model, []):
-            is_asked = test["unique_id"] in self.usual_units and not other_variables(test)
-            if is_asked and self.units.difference(test, one.sql) is not None:
+            others = other_variables(test)
+            if others:
+                variant = self.project.variants[variant_key(one.model, others)]
+                same = in_variant(one, self.project.models[one.model].sql, variant)
+            else:
+                same = one
+            is_asked = test["unique_id"] in self.usual_units and same is not None
+            if is_asked and self.units.difference(test, same.sql) is not None:
                 yield f"unit test {test['name']}"
 
     def _against_python(self, one: Mutant) -> Iterator[str]:

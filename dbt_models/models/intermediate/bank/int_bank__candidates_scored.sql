@@ -51,7 +51,7 @@ texts as (
 
 words as (
 
-    select distinct
+    select
         part_key,
         {{ plain_code('word') }} as reference
     from texts

@@ -48,7 +48,7 @@ tolerances as (
 
 words as (
 
-    select distinct
+    select
         line_key,
         {{ plain_code('word') }} as reference
     from credits

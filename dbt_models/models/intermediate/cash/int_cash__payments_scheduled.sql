@@ -92,7 +92,7 @@ ends as (
 
 ended as (
 
-    select distinct
+    select
         runs.run_date,
         ends.payment_request_reference_id
     from runs
@@ -132,7 +132,7 @@ requested as (
 -- An invoice that ROIT holds too is paid by the request and not once more by ROIT's schedule.
 requested_documents as (
 
-    select distinct
+    select
         under_way.run_date,
         links.survivor_document_key as document_key
     from under_way
