@@ -111,6 +111,15 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "no term is for a document that names neither supplier nor term",
     ),
     Equivalent(
-        "fct_early_payment_discount", "sign", "ABS(CAST(CAST(CAST(365", "a year has more than no days"
+        "int_bank__candidates_scored", "filter dropped", "remittance_text IS NULL", "no text has no words"
+    ),
+    Equivalent(
+        "int_ap__payment_lifecycle",
+        "filter dropped",
+        "invoice_reference_id IS NULL",
+        "a list leaves nulls out, and one of nothing else is null",
+    ),
+    Equivalent(
+        "int_ap__payment_applications", "other join", "lanes.revision_number", "lanes are of what is queued"
     ),
 )
