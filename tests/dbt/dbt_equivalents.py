@@ -29,7 +29,7 @@ class Equivalent:
 
 _ONE_OR_EQUAL = "the sides of the outer join are equal wherever both are there"
 _NEXT_DROPS_IT = "what finds nothing here has no key by which the next join or filter could keep it"
-_NULL_EQUALS_NOTHING = "nothing is equal to null"
+_NULL_EQUALS_NOTHING = "nothing is equal to null, nor more than it"
 _NO_NOUGHT = "what is open is not nought: that was left out before"
 _NOT_STATED = "what is not stated exceeds nothing"
 _NO_TIME = "a moment that has no time comes after no version"
@@ -121,5 +121,8 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "int_ap__payment_applications", "other join", "lanes.revision_number", "lanes are of what is queued"
+    ),
+    Equivalent(
+        "int_ap__payment_lifecycle", "first condition dropped", "last_settled_at IS NULL", _NULL_EQUALS_NOTHING
     ),
 )
