@@ -123,6 +123,9 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "int_ap__payment_applications", "other join", "lanes.revision_number", "lanes are of what is queued"
     ),
     Equivalent(
-        "int_ap__payment_lifecycle", "first condition dropped", "last_settled_at IS NULL", _NULL_EQUALS_NOTHING
+        "int_ap__payment_lifecycle",
+        "first condition dropped",
+        "last_settled_at IS NULL",
+        _NULL_EQUALS_NOTHING,
     ),
 )
