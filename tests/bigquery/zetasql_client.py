@@ -11,7 +11,7 @@ import io
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,16 @@ from zetasql_engine import Refused, Table, ZetaSql, nodes, statement_of
 from zetasql_rules import broken_rule
 from zetasql_values import Parameter, plain_type, type_name
 
+# As dbt writes the statement that replaces rows: what goes, what takes its place.
+MERGE = re.compile(
+    r"merge into (?P<target>`[^`]+`) as (?P<alias>\w+)\s+using (?P<source>\(.*\)) as \w+\s+on FALSE\s+"
+    r"when not matched by source\s+and (?P<stale>.*?)\s+then delete\s+"
+    r"when not matched then insert\s+\((?P<columns>[^)]*)\)\s+values\s+\((?P=columns)\)",
+    re.DOTALL,
+)
+INSERT = re.compile(
+    r"insert into (?P<target>`[^`]+`) \((?P<columns>[^)]*)\)\s+(?P<query>select.*)", re.DOTALL
+)
 PATH = re.compile(r"`([\w-]+)`\.`([\w-]+)`\.`([\w-]+)`")
 NAME = re.compile(r"`([\w-]+\.[\w-]+\.[\w-]+)`")
 # What must be passed over to find a keyword: texts, names and comments.
@@ -86,12 +96,40 @@ class Warehouse:
             return "CREATE_SCHEMA", Table([]), None
         if kind == "AlterTableSetOptions":
             return "ALTER_TABLE", Table([]), None
+        if kind == "CreateTable":
+            (name,) = next(nodes(statement, "ResolvedCreateStatementProto")).name_path
+            self.tables.setdefault(name, Stored(Table(_declared(statement))))
+            return "CREATE_TABLE", Table([]), None
+        if kind in ("Insert", "Merge"):
+            return kind.upper(), self._replace(kind, text, named), None
         if kind not in ("CreateTableAsSelect", "CreateView"):
             raise NotImplementedError(f"{kind}: {text[:200]}")
         answer = self.engine.select(query_of(text), named)
         (name,) = next(nodes(statement, "ResolvedCreateStatementProto")).name_path
         self.tables[name] = _stored(statement, answer)
         return "CREATE_VIEW" if kind == "CreateView" else "CREATE_TABLE_AS_SELECT", answer, name
+
+    def _replace(self, kind: str, text: str, named: dict[str, Table]) -> Table:
+        """The executor runs queries only: it is asked for the rows that stay, and for those that come."""
+        plain = re.sub(r"\A/\*.*?\*/", "", text, flags=re.DOTALL).strip()
+        found = (INSERT if kind == "Insert" else MERGE).fullmatch(plain)
+        if found is None:
+            raise NotImplementedError(f"{kind}: {text[:200]}")
+        name = found["target"].strip("`")
+        stored = self.tables[name]
+        rows = stored.table.rows
+        source = found["query"] if kind == "Insert" else f"select {found['columns']} from {found['source']}"
+        if kind == "Merge":
+            stays = f"select * from {found['target']} as {found['alias']} where not coalesce({found['stale']}, false)"
+            rows = self.engine.select(stays, named).rows
+        added = self.engine.select(source, named)
+        places = {column: place for place, (column, _) in enumerate(added.columns)}
+        added.rows = [
+            tuple(row[places[column]] if column in places else None for column, _ in stored.table.columns)
+            for row in added.rows
+        ]
+        self.tables[name] = replace(stored, table=Table(stored.table.columns, [*rows, *added.rows]))
+        return added
 
 
 def query_of(text: str) -> str:
@@ -200,12 +238,15 @@ def _described(name: str, stored: Stored) -> Any:
     return table
 
 
+def _declared(statement: Any) -> list[tuple[str, str]]:
+    return [(column.name, type_name(column.type)) for column in statement.parent.column_definition_list]
+
+
 def _stored(statement: Any, answer: Table) -> Stored:
     """The rows in the columns that the statement declares: that is what a contract adds to a query."""
     if statement.DESCRIPTOR.name == "ResolvedCreateViewStmtProto":
         return Stored(answer, "VIEW")
-    declared = statement.parent.column_definition_list
-    columns = [(column.name, type_name(column.type)) for column in declared]
+    columns = _declared(statement)
     clustered_by = [
         node.column.name
         for each in statement.cluster_by_list

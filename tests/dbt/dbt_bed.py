@@ -9,7 +9,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
-from dbt_compiled import AGING_DAYS, AS_OF, KNOWN_AT, Compiled, Model
+from dbt_compiled import (
+    AGING_DAYS,
+    AS_OF,
+    BUILDS,
+    BUILDS_COLUMNS,
+    DATES_CHANGES,
+    KNOWN_AT,
+    SEEN,
+    Compiled,
+    Model,
+)
 from dbt_raw_warehouse import RawWarehouse
 
 from pipelines.dbt_sources import SOURCES
@@ -19,6 +29,8 @@ EVERYTHING_KNOWN = "9999-12-31 00:00:00+00"
 
 class Bed:
     """``raw`` takes the loads, ``build`` makes the models of them, ``failing`` tells which data tests fail.
+
+    ``update`` builds as a later run of dbt does: of incremental models, what changed since.
 
     ``sources`` are those that are switched on: the raw tables of the others do not exist. The session is in
     ``timezone`` while it builds.
@@ -40,6 +52,7 @@ class Bed:
         self.sources = frozenset(sources)
         self.timezone = timezone
         self.replaced: dict[str, str] = {}
+        self.seen: dict[str, str] = {}
         self.connection = duckdb.connect(":memory:", config={"threads": threads})
         self.connection.execute("ATTACH ':memory:' AS ledgerhouse; USE ledgerhouse")
         self.connection.execute("SET TimeZone='UTC'; SET preserve_insertion_order=false")
@@ -54,8 +67,18 @@ class Bed:
     def build(self, *names: str) -> None:
         """Build the models named, with all that they need; every model when none is named."""
         self.connection.execute(f"SET TimeZone='{self.timezone}'")
-        for model in self._needed(names):
+        for model in self.needed(names):
             self._make(model)
+        self.connection.execute("SET TimeZone='UTC'")
+
+    def update(self, *names: str) -> None:
+        """As ``build``, on what stands: incremental models write what changed, every other model is made anew."""
+        self.connection.execute(f"SET TimeZone='{self.timezone}'")
+        for model in self.needed(names):
+            if model.sql_of_changes is not None:
+                self._make_again(model, model.sql_of_changes)
+            elif model.materialized != "view":
+                self._make(model)
         self.connection.execute("SET TimeZone='UTC'")
 
     def behind(self, name: str) -> list[str]:
@@ -98,8 +121,47 @@ class Bed:
         kind = "VIEW" if model.materialized == "view" else "TABLE"
         sql = self.with_values(self.sql_of(model))
         self.connection.execute(f"CREATE OR REPLACE {kind} {model.relation} AS {sql}")
+        self._note(model)
 
-    def _needed(self, names: Iterable[str]) -> list[Model]:
+    def _make_again(self, model: Model, sql: str) -> None:
+        """What dbt and the macros of the project do with an incremental model that stands."""
+        seen = self.seen.get(model.name, SEEN)
+        sql = self.with_values(sql).replace(SEEN, seen)
+        if model.materialized != "incremental":
+            self.connection.execute(f"CREATE OR REPLACE TABLE {model.relation} AS {sql}")
+            return
+        changed = (
+            f"select document_key from {self._changes(model)} where changed_at > timestamptz '{seen}+00'"
+        )
+        always = f" or {model.meta['always']}" if "always" in model.meta else ""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE written AS {sql}")
+        self.connection.execute(
+            f"DELETE FROM {model.relation} WHERE {model.meta['unit']} IN ({changed}){always};"
+            f" INSERT INTO {model.relation} BY NAME FROM written"
+        )
+        self._note(model)
+
+    def _changes(self, model: Model) -> str:
+        return self.project.models[model.meta.get("changes", DATES_CHANGES[-1])].relation
+
+    def _note(self, model: Model) -> None:
+        """Up to when an incremental model has seen changes: no further than those that it is made of."""
+        if model.materialized != "incremental":
+            return
+        until = "strftime(timezone('UTC', max(changed_at)), '%Y-%m-%d %H:%M:%S.%f')"
+        latest = self.query(f"select coalesce({until}, '{SEEN}') from {self._changes(model)}")[0][0]
+        alike = [
+            self.seen[name]
+            for name in model.needs
+            if name in self.seen and self._changes(self.project.models[name]) == self._changes(model)
+        ]
+        self.seen[model.name] = min([latest, *alike])
+        self.connection.execute(
+            f"INSERT INTO {BUILDS} VALUES ('{model.name}', '{self.seen[model.name]}+00', '', current_timestamp)"
+        )
+
+    def needed(self, names: Iterable[str]) -> list[Model]:
+        """The models named and all that they are made of, in the order of their building; all when none is named."""
         wanted = set(names)
         models = self.project.models
         if not wanted:
@@ -118,6 +180,7 @@ class Bed:
         relations = [node.relation for node in (*self.project.models.values(), *self.project.seeds.values())]
         for schema in sorted({relation.rpartition(".")[0] for relation in relations}):
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self.connection.execute(f"CREATE TABLE {BUILDS} ({BUILDS_COLUMNS})")
         for seed in self.project.seeds.values():
             types = "{" + ", ".join(f"'{name}': '{type_}'" for name, type_ in seed.types.items()) + "}"
             options = f", types = {types}" if seed.types else ""

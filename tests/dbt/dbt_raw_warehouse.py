@@ -86,6 +86,15 @@ class RawWarehouse:
         sql = f"UPDATE {source}.{table} SET _deleted_at = ?::timestamptz WHERE id = ?"
         self._execute(lambda c: c.execute(sql, [f"{at}:00+00", id_]))
 
+    def unmark(self, source: str, table: str) -> None:
+        """Take all marks away: what was thought gone is there."""
+        self._execute(lambda c: c.execute(f"UPDATE {source}.{table} SET _deleted_at = NULL"))
+
+    def commit(self, source: str, load_id: str, at: datetime) -> None:
+        """Commit a load that was not, as of a time."""
+        row = {"load_id": load_id, "schema_name": source, "status": 0, "inserted_at": at}
+        self.note(source, "_dlt_loads", [row])
+
     def _execute(self, work: Any) -> None:
         if isinstance(self.where, Path):
             with duckdb.connect(str(self.where)) as connection:

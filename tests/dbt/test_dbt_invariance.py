@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from dbt_bed import Bed
-from dbt_compiled import Compiled
+from dbt_compiled import DATES_CHANGES, Compiled
 from dbt_demo_rows import fill
 from dbt_streams import stories, tell
 
@@ -19,11 +19,11 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 def contents(bed: Bed) -> Rows:
-    """The rows of every model in one order; moments are compared as moments, wherever they are told."""
+    """The rows of every model in one order, but when a build found what; moments are compared as moments."""
     return {
         model.name: sorted(bed.query(f"select * from {model.relation}"), key=str)
         for model in bed.project.models.values()
-        if model.layer != "staging"
+        if model.layer != "staging" and model.name not in DATES_CHANGES
     }
 
 

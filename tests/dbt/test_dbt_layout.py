@@ -21,6 +21,33 @@ def _facts() -> dict[str, dict[str, Any]]:
     return found
 
 
+# Models of which a run writes what changed, in the order of the ledger; the others are small, or are about a day, and
+# every row of them may be another one tomorrow.
+INCREMENTAL = {
+    "int_ap__document_versions",
+    "int_ap__document_revisions",
+    "int_ap__installments_exploded",
+    "int_ap__document_payments",
+    "int_ap__payment_applications",
+    "int_ap__payable_entries",
+    "int_ap__payable_events",
+    "fct_payable_event",
+}
+
+
+def test_what_grows_with_history_and_knows_no_day_is_incremental_and_nothing_else() -> None:
+    found = {}
+    for path in sorted((PROJECT / "models").rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text()).get("models") or []:
+            if (model.get("config") or {}).get("materialized") == "incremental":
+                found[model["name"]] = model["config"]
+    assert set(found) == INCREMENTAL
+    for config in found.values():
+        assert config["post_hook"] == "{{ note_build() }}"
+        assert config["on_schema_change"] == "fail"
+        assert config["meta"]["unit"] == "document_key"
+
+
 @pytest.mark.parametrize("fact", _facts().values(), ids=_facts().keys())
 def test_every_fact_is_partitioned_by_a_date_of_its_own_and_clustered_by_what_it_is_joined_on(
     fact: dict[str, Any],

@@ -3,13 +3,14 @@ with
 revisions as (
 
     select * from {{ ref('int_ap__document_revisions') }}
-    where not is_void
+    where not is_void and {{ is_changed() }}
 
 ),
 
 documents as (
 
     select * from {{ ref('int_ap__document_versions') }}
+    where {{ is_changed() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 versions as (
 
     select * from {{ ref('int_ap__document_versions') }}
+    where {{ is_changed() }}
 
 ),
 
@@ -15,6 +16,7 @@ documents as (
 settlements as (
 
     select * from {{ ref('int_ap__invoice_settlements') }}
+    where {{ is_changed() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 payables as (
 
     select * from {{ ref('stg_roit__accounts_payable_versions') }}
+    where {{ is_changed(surrogate_key(["'roit'", 'account_payable_id']), changes='int_ap__documents_told') }}
 
 ),
 
@@ -13,7 +14,9 @@ withheld as (
         version_id,
         sum(amount) as withheld_amount
     from {{ ref('stg_roit__accounts_payable_tax_versions') }}
-    where is_withheld
+    where
+        is_withheld
+        and {{ is_changed(surrogate_key(["'roit'", 'account_payable_id']), changes='int_ap__documents_told') }}
     group by account_payable_id, version_id
 
 ),
@@ -21,6 +24,7 @@ withheld as (
 invoices as (
 
     select * from {{ ref('stg_tereina__invoice_versions') }}
+    where {{ is_changed(surrogate_key(["'tereina'", 'invoice_reference_id']), changes='int_ap__documents_told') }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 documents as (
 
     select * from {{ ref('int_ap__document_versions') }}
+    where {{ is_changed() }}
 
 ),
 

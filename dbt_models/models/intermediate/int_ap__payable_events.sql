@@ -3,6 +3,7 @@ with
 entries as (
 
     select * from {{ ref('int_ap__payable_entries') }}
+    where {{ is_changed() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 payments as (
 
     select * from {{ ref('int_ap__document_payments') }}
+    where {{ is_changed() }}
 
 ),
 
@@ -17,7 +18,7 @@ installments as (
         on
             revisions.document_key = installments.document_key
             and revisions.version_id = installments.version_id
-    where not revisions.is_void
+    where not revisions.is_void and {{ is_changed('revisions.document_key') }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 events as (
 
     select * from {{ ref('int_ap__payable_events') }}
+    where {{ is_changed() }}
 
 ),
 
