@@ -111,8 +111,7 @@ class Warehouse:
 
     def _replace(self, kind: str, text: str, named: dict[str, Table]) -> Table:
         """The executor runs queries only: it is asked for the rows that stay, and for those that come."""
-        plain = re.sub(r"\A/\*.*?\*/", "", text, flags=re.DOTALL).strip()
-        found = (INSERT if kind == "Insert" else MERGE).fullmatch(plain)
+        found = (INSERT if kind == "Insert" else MERGE).search(text)
         if found is None:
             raise NotImplementedError(f"{kind}: {text[:200]}")
         name = found["target"].strip("`")
