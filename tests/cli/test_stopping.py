@@ -33,6 +33,6 @@ def test_a_stopped_load_says_how_to_go_on_and_leaves_only_the_database(place, nu
         assert process.stdout.readline() == "working\n"
         assert list(place.glob("*.work/*/part"))
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
     assert (process.returncode, "same command goes on" in errors) == (130, True)
     assert [path.name for path in place.iterdir()] == ["ledgerhouse.duckdb"]

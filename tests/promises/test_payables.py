@@ -186,8 +186,10 @@ def test_p11_a_list_that_shrinks_in_the_source_shrinks_in_the_warehouse(make_lab
     shorter = lab.act("roit", "shrink_installments", count=2)
     before = {key: lab.value(count, key) for key in shorter}
     load_payables(lab)
-    for key in shorter:
-        assert lab.value(count, key) == before[key] - 1
+    book = lab.sandbox.states["roit"].payables
+    shown = {record["id"]: record.get("installments") or [] for record in map(book.record, range(150))}
+    for key in shorter:  # the one that is left may not be listed at all
+        assert lab.value(count, key) == len(shown[key]) < before[key]
     emptied = lab.act("roit", "shrink_installments", count=2, to=0)
     load_payables(lab)
     for key in emptied:
