@@ -17,8 +17,8 @@ def test_values_come_back_exact_and_in_utc(bigquery):
 
 
 def test_null_fits_a_column_of_any_type(bigquery):
-    table = f"`{bigquery._project}`.`nulls`.`t`"
-    bigquery.execute("create schema nulls")
+    table = f"`{bigquery._project}`.`gaps`.`t`"
+    bigquery.execute("create schema gaps")
     columns = "a STRING, b INT64, c BIGNUMERIC(38, 10), d TIMESTAMP, e DATE, f BOOL"
     bigquery.execute(f"create table {table} ({columns})")
     bigquery.execute(f"insert into {table} (a, b, c, d, e, f) values (?, ?, ?, ?, ?, ?)", ["?", *[None] * 5])
