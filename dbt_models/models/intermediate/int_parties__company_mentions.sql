@@ -38,8 +38,8 @@ payable_mentions as (
     from told
     where
         version_place = 1
-        or company_tax_id is distinct from told_tax_id
-        or company_name is distinct from told_name
+        or coalesce(company_tax_id, '') != coalesce(told_tax_id, '')
+        or coalesce(company_name, '') != coalesce(told_name, '')
 
 ),
 

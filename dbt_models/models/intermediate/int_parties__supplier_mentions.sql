@@ -42,9 +42,9 @@ payable_mentions as (
     from told
     where
         version_place = 1
-        or supplier_tax_id is distinct from told_tax_id
-        or supplier_name is distinct from told_name
-        or supplier_type is distinct from told_type
+        or coalesce(supplier_tax_id, '') != coalesce(told_tax_id, '')
+        or coalesce(supplier_name, '') != coalesce(told_name, '')
+        or coalesce(supplier_type, '') != coalesce(told_type, '')
 
 ),
 
