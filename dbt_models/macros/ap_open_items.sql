@@ -20,8 +20,8 @@
         documents.stage,
         documents.issue_date,
         documents.exchange_rate,
-        {{ supplier_key('documents') }} as supplier_key,
-        {{ company_key('documents') }} as company_key,
+        documents.supplier_key,
+        documents.company_key,
         documents.source_relation,
         documents.tenant_id,
         documents._dlt_load_id
@@ -42,11 +42,7 @@
             events.currency_code
         having sum(events.amount) != 0
     ) as balances
-    inner join {{ ref('int_ap__document_versions') }} as documents
-        on
-            balances.document_key = documents.document_key
-            and documents.known_at <= {{ known }}
-            and (documents.superseded_at is null or documents.superseded_at > {{ known }})
+    inner join ({{ documents_known(known) }}) as documents on balances.document_key = documents.document_key
     left join {{ ref('int_ap__installments_exploded') }} as installments
         on
             documents.version_id = installments.version_id

@@ -4,6 +4,7 @@
 
     relation has effective_date, known_at, the keys, and the amount; runs has run_date and known_at. -#}
 {% macro sums_at_each_run(relation, runs, keys, amount) %}
+    {%- set earliest = '(select min(run_date) as run_date, min(known_at) as known_at from ' ~ runs ~ ')' %}
     select
         run_date,
         {% for key in keys %}
@@ -27,12 +28,7 @@
                 sum(entries.{{ amount }}) as run_amount,
                 max(entries.known_at) as entry_known_at
             from {{ relation }} as entries
-            cross join (
-                select
-                    min(run_date) as run_date,
-                    min(known_at) as known_at
-                from {{ runs }}
-            ) as earliest
+            cross join {{ earliest }} as earliest
             where entries.effective_date <= earliest.run_date and entries.known_at <= earliest.known_at
             group by {% for key in keys %}entries.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
             having sum(entries.{{ amount }}) != 0
@@ -49,12 +45,7 @@
             entries.{{ amount }} as run_amount,
             entries.known_at as entry_known_at
         from {{ relation }} as entries
-        cross join (
-            select
-                min(run_date) as run_date,
-                min(known_at) as known_at
-            from {{ runs }}
-        ) as earliest
+        cross join {{ earliest }} as earliest
         inner join {{ runs }} as runs
             on entries.effective_date <= runs.run_date and entries.known_at <= runs.known_at
         where entries.effective_date > earliest.run_date or entries.known_at > earliest.known_at

@@ -66,8 +66,7 @@ revisions as (
     inner join versions
         on
             moments.document_key = versions.document_key
-            and moments.known_at >= versions.known_at
-            and (versions.superseded_at is null or moments.known_at < versions.superseded_at)
+            and {{ is_version_known('versions', 'moments.known_at') }}
     inner join documents on moments.document_key = documents.document_key
 
 ),

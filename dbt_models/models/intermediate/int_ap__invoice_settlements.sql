@@ -2,14 +2,7 @@ with
 
 requests as (
 
-    select
-        *,
-        lead(known_at) over (
-            partition by payment_request_reference_id
-            order by known_at, coalesce(version_number, 0), updated_at, version_id
-        ) as superseded_at
-    from {{ ref('stg_tereina__payment_request_versions') }}
-
+    {{ payment_request_versions() }}
 ),
 
 remittances as (
@@ -18,32 +11,21 @@ remittances as (
 
 ),
 
--- pain.002 may name a payment by its end-to-end id only
-requests_by_end_to_end_id as (
+named_statuses as (
 
-    select
-        end_to_end_id,
-        min(payment_request_reference_id) as payment_request_reference_id
-    from requests
-    group by end_to_end_id
-
+    {{ payment_statuses('requests') }}
 ),
 
 statuses as (
 
     select
-        coalesce(
-            statuses.payment_request_reference_id,
-            requests_by_end_to_end_id.payment_request_reference_id
-        ) as payment_request_reference_id,
+        statuses.request_id as payment_request_reference_id,
         statuses.end_to_end_id,
         statuses.status,
         statuses.status_at,
         statuses.known_at,
         coalesce(stages.stage, 'unknown') as stage
-    from {{ ref('stg_tereina__payment_statuses') }} as statuses
-    left join requests_by_end_to_end_id
-        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
+    from named_statuses as statuses
     left join {{ ref('seed_payment_status_map') }} as stages
         on
             statuses.status = stages.source_status

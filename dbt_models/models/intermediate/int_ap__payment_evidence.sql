@@ -14,39 +14,12 @@ receipts as (
 
 requests as (
 
-    select
-        *,
-        lead(known_at) over (
-            partition by payment_request_reference_id
-            order by known_at, coalesce(version_number, 0), updated_at, version_id
-        ) as superseded_at
-    from {{ ref('stg_tereina__payment_request_versions') }}
-
-),
-
--- pain.002 may name a payment by its end-to-end id only
-requests_by_end_to_end_id as (
-
-    select
-        end_to_end_id,
-        min(payment_request_reference_id) as payment_request_reference_id
-    from requests
-    group by end_to_end_id
-
+    {{ payment_request_versions() }}
 ),
 
 statuses as (
 
-    select
-        statuses.*,
-        coalesce(
-            statuses.payment_request_reference_id,
-            requests_by_end_to_end_id.payment_request_reference_id
-        ) as request_id
-    from {{ ref('stg_tereina__payment_statuses') }} as statuses
-    left join requests_by_end_to_end_id
-        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
-
+    {{ payment_statuses('requests') }}
 ),
 
 -- A receipt speaks as long as the version of its payable does, a status for ever.

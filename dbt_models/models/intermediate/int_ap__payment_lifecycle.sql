@@ -9,23 +9,15 @@ requests as (
 
 ),
 
-requests_by_end_to_end_id as (
+named_statuses as (
 
-    select
-        end_to_end_id,
-        min(payment_request_reference_id) as payment_request_reference_id
-    from requests
-    group by end_to_end_id
-
+    {{ payment_statuses('requests') }}
 ),
 
 statuses as (
 
     select
-        coalesce(
-            statuses.payment_request_reference_id,
-            requests_by_end_to_end_id.payment_request_reference_id
-        ) as payment_request_reference_id,
+        statuses.request_id as payment_request_reference_id,
         statuses.status,
         statuses.reason_code,
         statuses.reason_text,
@@ -33,9 +25,7 @@ statuses as (
         {{ local_date('statuses.status_at') }} as status_on,
         coalesce(stages.stage, 'unknown') as stage,
         coalesce(stages.is_final, false) as is_final
-    from {{ ref('stg_tereina__payment_statuses') }} as statuses
-    left join requests_by_end_to_end_id
-        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
+    from named_statuses as statuses
     left join {{ ref('seed_payment_status_map') }} as stages
         on
             statuses.status = stages.source_status

@@ -52,8 +52,7 @@ final as (
     inner join documents
         on
             balances.document_key = documents.document_key
-            and runs.known_at >= documents.known_at
-            and (documents.superseded_at is null or runs.known_at < documents.superseded_at)
+            and {{ is_version_known('documents', 'runs.known_at') }}
     left join {{ ref('int_ap__installments_exploded') }} as installments
         on
             documents.version_id = installments.version_id

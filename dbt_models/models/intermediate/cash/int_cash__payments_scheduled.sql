@@ -24,14 +24,7 @@ company_codes as (
 
 versions as (
 
-    select
-        *,
-        lead(known_at) over (
-            partition by payment_request_reference_id
-            order by known_at, coalesce(version_number, 0), updated_at, version_id
-        ) as superseded_at
-    from {{ ref('stg_tereina__payment_request_versions') }}
-
+    {{ payment_request_versions() }}
 ),
 
 requests as (
@@ -49,44 +42,31 @@ requests as (
         versions.tenant_id,
         versions.known_at as newest_known_at
     from runs
-    inner join versions
-        on
-            runs.known_at >= versions.known_at
-            and (versions.superseded_at is null or runs.known_at < versions.superseded_at)
+    inner join versions on {{ is_version_known('versions', 'runs.known_at') }}
     left join company_codes on versions.company_code_reference_id = company_codes.company_code_reference_id
     where coalesce({{ local_date('versions.created_at') }} <= runs.run_date, true)
 
 ),
 
-requests_by_end_to_end_id as (
+named_statuses as (
 
-    select
-        end_to_end_id,
-        min(payment_request_reference_id) as payment_request_reference_id
-    from versions
-    group by end_to_end_id
-
+    {{ payment_statuses('versions') }}
 ),
 
 -- When a payment came to an end: settled, rejected, cancelled.
 ends as (
 
     select
-        coalesce(
-            statuses.payment_request_reference_id,
-            requests_by_end_to_end_id.payment_request_reference_id
-        ) as payment_request_reference_id,
+        statuses.request_id as payment_request_reference_id,
         {{ local_date('statuses.status_at') }} as ended_on,
         statuses.known_at
-    from {{ ref('stg_tereina__payment_statuses') }} as statuses
+    from named_statuses as statuses
     inner join {{ ref('seed_payment_status_map') }} as stages
         on
             statuses.status = stages.source_status
             and stages.source_name = 'tereina'
             and stages.entity = 'payment'
             and stages.is_final
-    left join requests_by_end_to_end_id
-        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
 
 ),
 

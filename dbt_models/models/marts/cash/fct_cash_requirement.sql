@@ -1,3 +1,5 @@
+{% set moments = ['expected', 'early', 'late'] %}
+
 with
 
 runs as (
@@ -40,18 +42,12 @@ owed as (
         items.currency_code,
         items.open_amount as amount,
         items.effective_due_date as due_on,
-        scenarios.shift_days
-        + case
-            when items.open_amount > 0 then coalesce(own.expected_days, companies.expected_days, 0) else 0
-        end as expected_shift,
-        scenarios.shift_days
-        + case
-            when items.open_amount > 0 then coalesce(own.early_days, companies.early_days, 0) else 0
-        end as early_shift,
-        scenarios.shift_days
-        + case
-            when items.open_amount > 0 then coalesce(own.late_days, companies.late_days, 0) else 0
-        end as late_shift,
+        {% for moment in moments %}
+            scenarios.shift_days
+            + case
+                when items.open_amount > 0 then coalesce(own.{{ moment }}_days, companies.{{ moment }}_days, 0) else 0
+            end as {{ moment }}_shift,
+        {% endfor %}
         greatest(
             items.newest_known_at,
             coalesce(own.newest_known_at, companies.newest_known_at, items.newest_known_at)
@@ -87,9 +83,9 @@ scheduled as (
         payments.currency_code,
         payments.amount,
         payments.scheduled_on as due_on,
-        scenarios.shift_days as expected_shift,
-        scenarios.shift_days as early_shift,
-        scenarios.shift_days as late_shift,
+        {% for moment in moments %}
+            scenarios.shift_days as {{ moment }}_shift,
+        {% endfor %}
         payments.newest_known_at
     from {{ ref('int_cash__payments_scheduled') }} as payments
     cross join scenarios
@@ -111,9 +107,9 @@ placed as (
 
     select
         items.*,
-        {{ payment_moment('expected') }} as expected_on,
-        {{ payment_moment('early') }} as early_on,
-        {{ payment_moment('late') }} as late_on,
+        {% for moment in moments %}
+            {{ payment_moment(moment) }} as {{ moment }}_on,
+        {% endfor %}
         items.timing = 'history'
         and items.amount > 0
         and coalesce(
@@ -121,58 +117,24 @@ placed as (
             true
         ) as is_stalled
     from items
-    left join calendar as expected_days
-        on {{ add_days('items.due_on', 'items.expected_shift') }} = expected_days.date_day
-    left join calendar as early_days
-        on {{ add_days('items.due_on', 'items.early_shift') }} = early_days.date_day
-    left join calendar as late_days
-        on {{ add_days('items.due_on', 'items.late_shift') }} = late_days.date_day
-
+    {% for moment in moments %}
+        left join calendar as {{ moment }}_days
+            on {{ add_days('items.due_on', 'items.' ~ moment ~ '_shift') }} = {{ moment }}_days.date_day
+    {% endfor %}
 ),
 
-by_day as (
+-- An item stands on the day it is expected on; what is to be paid also on the first and the last day that it may be.
+on_days as (
 
-    select
-        run_date,
-        scenario,
-        tenant_id,
-        company_key,
-        currency_code,
-        expected_on as due_date,
-        count(*) as item_count,
-        sum(case when amount > 0 and not is_stalled then amount else 0 end) as required_amount,
-        sum(case when amount > 0 and not is_stalled and due_on < run_date then amount else 0 end) as overdue_amount,
-        sum(case when amount > 0 and not is_stalled and due_on is null then amount else 0 end) as undated_amount,
-        sum(case when is_stalled then amount else 0 end) as stalled_amount,
-        sum(case when amount < 0 then amount else 0 end) as credit_amount,
-        sum(0) as early_amount,
-        sum(0) as late_amount,
-        max(newest_known_at) as newest_known_at
-    from placed
-    group by run_date, scenario, tenant_id, company_key, currency_code, expected_on
-
-    {% for moment in ['early', 'late'] %}
-        union all
-
+    {% for moment in moments %}
         select
-            run_date,
-            scenario,
-            tenant_id,
-            company_key,
-            currency_code,
+            placed.*,
+            '{{ moment }}' as moment,
             {{ moment }}_on as due_date,
-            0 as item_count,
-            0 as required_amount,
-            0 as overdue_amount,
-            0 as undated_amount,
-            0 as stalled_amount,
-            0 as credit_amount,
-            sum({{ 'amount' if moment == 'early' else '0' }}) as early_amount,
-            sum({{ 'amount' if moment == 'late' else '0' }}) as late_amount,
-            max(newest_known_at) as newest_known_at
+            amount > 0 and not is_stalled as is_required
         from placed
-        where amount > 0 and not is_stalled
-        group by run_date, scenario, tenant_id, company_key, currency_code, {{ moment }}_on
+        {% if moment != 'expected' %}where amount > 0 and not is_stalled{% endif %}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
@@ -185,16 +147,20 @@ summed as (
         company_key,
         currency_code,
         due_date,
-        sum(item_count) as item_count,
-        sum(required_amount) as required_amount,
-        sum(overdue_amount) as overdue_amount,
-        sum(undated_amount) as undated_amount,
-        sum(stalled_amount) as stalled_amount,
-        sum(credit_amount) as credit_amount,
-        sum(early_amount) as early_amount,
-        sum(late_amount) as late_amount,
+        sum(case when moment = 'expected' then 1 else 0 end) as item_count,
+        {% for moment, amounts in [('expected', 'required'), ('early', 'early'), ('late', 'late')] %}
+            sum(case when moment = '{{ moment }}' and is_required then amount else 0 end) as {{ amounts }}_amount,
+        {% endfor %}
+        sum(case
+            when moment = 'expected' and is_required and due_on < run_date then amount else 0
+        end) as overdue_amount,
+        sum(case
+            when moment = 'expected' and is_required and due_on is null then amount else 0
+        end) as undated_amount,
+        sum(case when moment = 'expected' and is_stalled then amount else 0 end) as stalled_amount,
+        sum(case when moment = 'expected' and amount < 0 then amount else 0 end) as credit_amount,
         max(newest_known_at) as newest_known_at
-    from by_day
+    from on_days
     group by run_date, scenario, tenant_id, company_key, currency_code, due_date
 
 ),

@@ -37,15 +37,7 @@ of_documents as (
         'fct_payable_document' as mart_name,
         documents.document_key as mart_key,
         'document' as evidence_role,
-        documents.source_name,
-        documents.source_relation,
-        documents.source_document_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        documents.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        documents.tenant_id,
-        documents._dlt_load_id
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
     from documents
     where documents.is_survivor
 
@@ -55,15 +47,7 @@ of_documents as (
         'fct_payable_document' as mart_name,
         documents.survivor_document_key as mart_key,
         'same_document' as evidence_role,
-        documents.source_name,
-        documents.source_relation,
-        documents.source_document_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        documents.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        documents.tenant_id,
-        documents._dlt_load_id
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
     from documents
     where not documents.is_survivor
 
@@ -73,15 +57,9 @@ of_documents as (
         'fct_payable_document' as mart_name,
         documents.document_key as mart_key,
         'fiscal_file' as evidence_role,
-        'roit' as source_name,
-        files.source_relation,
-        files.export_request_id || '|' || files.part_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        files.path,
-        files.sha256,
-        files.tenant_id,
-        files._dlt_load_id
+        {{ evidence_of(
+            "files.export_request_id || '|' || files.part_id", of='files', source_name='roit', has_file=true,
+        ) }}
     from documents
     inner join {{ ref('stg_roit__export_files') }} as files on documents.access_key = files.access_key
     where documents.is_survivor
@@ -94,15 +72,7 @@ of_installments as (
         'fct_payable_installment' as mart_name,
         installments.installment_key as mart_key,
         'document' as evidence_role,
-        documents.source_name,
-        documents.source_relation,
-        documents.source_document_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        documents.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        documents.tenant_id,
-        documents._dlt_load_id
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
     from {{ ref('int_ap__installments_exploded') }} as installments
     inner join documents
         on
@@ -119,21 +89,12 @@ of_open_items as (
         'fct_ap_open_item' as mart_name,
         items.installment_key as mart_key,
         'document' as evidence_role,
-        documents.source_name,
-        documents.source_relation,
-        documents.source_document_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        documents.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        documents.tenant_id,
-        documents._dlt_load_id
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
     from {{ ref('fct_ap_open_item') }} as items
     inner join document_versions as documents
         on
             items.document_key = documents.document_key
-            and documents.known_at <= {{ known_at() }}
-            and (documents.superseded_at is null or documents.superseded_at > {{ known_at() }})
+            and {{ is_version_known('documents', known_at()) }}
 
 ),
 
@@ -144,15 +105,7 @@ of_events as (
         'fct_payable_event' as mart_name,
         events.event_key as mart_key,
         'document' as evidence_role,
-        documents.source_name,
-        documents.source_relation,
-        documents.source_document_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        documents.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        documents.tenant_id,
-        documents._dlt_load_id
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
     from events
     inner join document_versions as documents
         on
@@ -165,21 +118,12 @@ of_events as (
         'fct_payable_event' as mart_name,
         events.event_key as mart_key,
         payments.evidence_role,
-        payments.source_name,
-        payments.source_relation,
-        payments.record_id,
-        payments.record_position,
-        payments.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        payments.tenant_id,
-        payments._dlt_load_id
+        {{ evidence_of('payments.record_id', of='payments', position='payments.record_position', has_version=true) }}
     from events
     inner join payment_evidence as payments
         on
             events.payment_key = payments.payment_key
-            and events.known_at >= payments.known_at
-            and (payments.superseded_at is null or events.known_at < payments.superseded_at)
+            and {{ is_version_known('payments', 'events.known_at') }}
 
 ),
 
@@ -189,15 +133,9 @@ of_withheld_taxes as (
         'fct_withheld_tax' as mart_name,
         {{ surrogate_key(['documents.document_key', 'taxes.position']) }} as mart_key,
         'document' as evidence_role,
-        documents.source_name,
-        taxes.source_relation,
-        taxes.account_payable_id as record_id,
-        taxes.position as record_position,
-        taxes.version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        documents.tenant_id,
-        taxes._dlt_load_id
+        {{ evidence_of(
+            'taxes.account_payable_id', of='taxes', source_name='roit', position='taxes.position', has_version=true,
+        ) }}
     from documents
     inner join {{ ref('stg_roit__accounts_payable_tax_versions') }} as taxes
         on
@@ -213,15 +151,7 @@ of_payments as (
         'fct_payment' as mart_name,
         {{ surrogate_key(["'tereina'", 'payment_request_reference_id']) }} as mart_key,
         'payment' as evidence_role,
-        'tereina' as source_name,
-        source_relation,
-        payment_request_reference_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('payment_request_reference_id', source_name='tereina') }}
     from {{ ref('stg_tereina__payment_requests') }}
 
     union all
@@ -231,15 +161,7 @@ of_payments as (
         {{ surrogate_key(["'roit'", 'account_payable_id', 'coalesce(receipt_id, '
             ~ cast_as('position', 'text') ~ ')']) }} as mart_key,
         'payment' as evidence_role,
-        'roit' as source_name,
-        source_relation,
-        coalesce(receipt_id, account_payable_id) as record_id,
-        position as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('coalesce(receipt_id, account_payable_id)', source_name='roit', position='position') }}
     from {{ ref('stg_roit__receipts') }}
     where deleted_at is null
 
@@ -249,15 +171,7 @@ of_payments as (
         'fct_payment' as mart_name,
         payment_key as mart_key,
         evidence_role,
-        source_name,
-        source_relation,
-        record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('record_id') }}
     from payment_evidence
     where evidence_role = 'payment_status'
 
@@ -269,15 +183,9 @@ of_status_events as (
         'fct_payment_status_event' as mart_name,
         {{ surrogate_key(['end_to_end_id', 'status', timestamp_text('status_at')]) }} as mart_key,
         'payment_status' as evidence_role,
-        'tereina' as source_name,
-        source_relation,
-        end_to_end_id || '|' || status || '|' || {{ timestamp_text('status_at') }} as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of(
+            "end_to_end_id || '|' || status || '|' || " ~ timestamp_text('status_at'), source_name='tereina',
+        ) }}
     from {{ ref('stg_tereina__payment_statuses') }}
 
 ),
@@ -288,15 +196,7 @@ of_bank as (
         'fct_bank_statement_line' as mart_name,
         line_key as mart_key,
         'bank_line' as evidence_role,
-        'tereina' as source_name,
-        source_relation,
-        bank_statement_reference_id as record_id,
-        position as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('bank_statement_reference_id', source_name='tereina', position='position') }}
     from {{ ref('int_bank__statement_lines_classified') }}
 
     union all
@@ -305,15 +205,9 @@ of_bank as (
         'fct_bank_reconciliation' as mart_name,
         reconciliation.reconciliation_key as mart_key,
         'bank_line' as evidence_role,
-        'tereina' as source_name,
-        lines.source_relation,
-        lines.bank_statement_reference_id as record_id,
-        lines.position as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        lines.tenant_id,
-        lines._dlt_load_id
+        {{ evidence_of(
+            'lines.bank_statement_reference_id', of='lines', source_name='tereina', position='lines.position',
+        ) }}
     from {{ ref('fct_bank_reconciliation') }} as reconciliation
     inner join {{ ref('int_bank__statement_lines_classified') }} as lines
         on reconciliation.line_key = lines.line_key
@@ -324,15 +218,7 @@ of_bank as (
         'fct_bank_reconciliation' as mart_name,
         reconciliation.reconciliation_key as mart_key,
         'payment' as evidence_role,
-        'tereina' as source_name,
-        payments.source_relation,
-        payments.payment_request_reference_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        payments.tenant_id,
-        payments._dlt_load_id
+        {{ evidence_of('payments.payment_request_reference_id', of='payments', source_name='tereina') }}
     from {{ ref('fct_bank_reconciliation') }} as reconciliation
     inner join {{ ref('int_ap__payment_lifecycle') }} as payments
         on reconciliation.payment_key = payments.payment_key
@@ -345,15 +231,7 @@ of_revenue as (
         'fct_revenue_invoice' as mart_name,
         invoice_key as mart_key,
         'document' as evidence_role,
-        'solvimon' as source_name,
-        source_relation,
-        invoice_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('invoice_id', source_name='solvimon') }}
     from {{ ref('int_revenue__invoices_unioned') }}
 
     union all
@@ -362,15 +240,7 @@ of_revenue as (
         'fct_revenue_invoice_line' as mart_name,
         invoice_line_key as mart_key,
         'line' as evidence_role,
-        'solvimon' as source_name,
-        source_relation,
-        invoice_id as record_id,
-        line_number - 1 as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('invoice_id', source_name='solvimon', position='line_number - 1') }}
     from {{ ref('int_revenue__lines_unioned') }}
 
     union all
@@ -379,15 +249,7 @@ of_revenue as (
         'fct_revenue_invoice_tax' as mart_name,
         invoice_tax_key as mart_key,
         'tax' as evidence_role,
-        'solvimon' as source_name,
-        source_relation,
-        invoice_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('invoice_id', source_name='solvimon') }}
     from {{ ref('int_revenue__taxes_unioned') }}
 
 ),
@@ -399,15 +261,7 @@ of_rejects as (
             'fct_rejected_record' as mart_name,
             {{ surrogate_key(["'" ~ source_name ~ "'", 'reject_id']) }} as mart_key,
             'reject' as evidence_role,
-            '{{ source_name }}' as source_name,
-            source_relation,
-            reject_id as record_id,
-            {{ cast_as('null', 'bigint') }} as record_position,
-            {{ cast_as('null', 'text') }} as version_id,
-            {{ cast_as('null', 'text') }} as path,
-            {{ cast_as('null', 'text') }} as sha256,
-            tenant_id,
-            _dlt_load_id
+            {{ evidence_of('reject_id', source_name=source_name) }}
         from {{ ref('stg_' ~ source_name ~ '__rejects') }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -419,15 +273,7 @@ of_fiscal_documents as (
         'fct_fiscal_document' as mart_name,
         fiscal_document_key as mart_key,
         'document' as evidence_role,
-        'roit' as source_name,
-        source_relation,
-        source_document_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        {{ cast_as('null', 'text') }} as path,
-        {{ cast_as('null', 'text') }} as sha256,
-        tenant_id,
-        _dlt_load_id
+        {{ evidence_of('source_document_id', source_name='roit') }}
     from {{ ref('int_fiscal__documents_unioned') }}
 
     union all
@@ -436,15 +282,9 @@ of_fiscal_documents as (
         'fct_fiscal_document' as mart_name,
         fiscal_documents.fiscal_document_key as mart_key,
         'fiscal_file' as evidence_role,
-        'roit' as source_name,
-        files.source_relation,
-        files.export_request_id || '|' || files.part_id as record_id,
-        {{ cast_as('null', 'bigint') }} as record_position,
-        {{ cast_as('null', 'text') }} as version_id,
-        files.path,
-        files.sha256,
-        files.tenant_id,
-        files._dlt_load_id
+        {{ evidence_of(
+            "files.export_request_id || '|' || files.part_id", of='files', source_name='roit', has_file=true,
+        ) }}
     from {{ ref('int_fiscal__documents_unioned') }} as fiscal_documents
     inner join {{ ref('stg_roit__export_files') }} as files on fiscal_documents.access_key = files.access_key
 

@@ -15,15 +15,7 @@ balances as (
 
 documents as (
 
-    select
-        versions.*,
-        {{ supplier_key('versions') }} as supplier_key,
-        {{ company_key('versions') }} as company_key
-    from {{ ref('int_ap__document_versions') }} as versions
-    where
-        versions.known_at <= {{ known_at() }}
-        and (versions.superseded_at is null or versions.superseded_at > {{ known_at() }})
-
+    {{ documents_known(known_at()) }}
 ),
 
 items as (

@@ -8,15 +8,7 @@ days as (
 
 documents as (
 
-    select
-        versions.document_key,
-        versions.tenant_id,
-        {{ company_key('versions') }} as company_key
-    from {{ ref('int_ap__document_versions') }} as versions
-    where
-        versions.known_at <= {{ known_at() }}
-        and (versions.superseded_at is null or versions.superseded_at > {{ known_at() }})
-
+    {{ documents_known(known_at()) }}
 ),
 
 events as (

@@ -1,33 +1,8 @@
 with
 
-statuses as (
-
-    select * from {{ ref('stg_tereina__payment_statuses') }}
-
-),
-
-requests_by_end_to_end_id as (
-
-    select
-        end_to_end_id,
-        min(payment_request_reference_id) as payment_request_reference_id
-    from {{ ref('stg_tereina__payment_requests') }}
-    group by end_to_end_id
-
-),
-
 named as (
 
-    select
-        statuses.*,
-        coalesce(
-            statuses.payment_request_reference_id,
-            requests_by_end_to_end_id.payment_request_reference_id
-        ) as request_id
-    from statuses
-    left join requests_by_end_to_end_id
-        on statuses.end_to_end_id = requests_by_end_to_end_id.end_to_end_id
-
+    {{ payment_statuses(ref('stg_tereina__payment_requests')) }}
 ),
 
 final as (
