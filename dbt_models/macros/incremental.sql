@@ -253,7 +253,8 @@
     )
 {%- endmacro %}
 
-{#- The last build of the model, as noted; without settings where there is none. Asked for once. -#}
+{#- The last build of the model, as noted; without settings where there is none. Asked for once when the
+    model is compiled and once when it is run. -#}
 {% macro _last_build() -%}
     {%- if not model.last_build -%}
         {%- set builds = load_relation(builds_relation()) -%}
