@@ -180,3 +180,12 @@ left join applied
 where payments.amount != coalesce(applied.amount, 0)
 
 {% endtest %}
+
+{#- A rate of nought or less, or from a currency to itself, which is 1 wherever it is needed, is a slip of the pen. -#}
+{% test rate_is_of_two_currencies(model) %}
+
+select rate_date, from_currency_code, to_currency_code, rate
+from {{ model }}
+where rate <= 0 or from_currency_code = to_currency_code
+
+{% endtest %}

@@ -42,6 +42,7 @@ items as (
         on
             documents.version_id = installments.version_id
             and balances.installment_key = installments.installment_key
+    {{ join_daily_rates('balances.currency_code', 'documents.issue_date') }}
 
 ),
 

@@ -20,6 +20,7 @@ aged as (
         {{ days_between('open_items.effective_due_date', 'open_items.as_of_date') }} as days_past_due,
         {{ reporting_rate('open_items.currency_code', 'open_items.exchange_rate') }} as reporting_rate
     from open_items
+    {{ join_daily_rates('open_items.currency_code', 'open_items.issue_date') }}
 
 ),
 

@@ -6,8 +6,14 @@ documents as (
         unioned.*,
         {{ supplier_key('unioned') }} as supplier_key,
         {{ company_key('unioned') }} as company_key,
-        {{ reporting_rate('unioned.currency_code', 'unioned.exchange_rate') }} as reporting_rate
+        {{ reporting_rate('unioned.currency_code', 'unioned.exchange_rate') }} as reporting_rate,
+        case
+            when unioned.currency_code = '{{ var("reporting_currency") }}' or unioned.exchange_rate is not null
+                then unioned.issue_date
+            else daily_rates.quoted_on
+        end as reporting_rate_date
     from {{ ref('int_ap__documents_unioned') }} as unioned
+    {{ join_daily_rates('unioned.currency_code', 'unioned.issue_date') }}
     where unioned.is_survivor
 
 ),
@@ -85,7 +91,7 @@ final as (
         {{ money('coalesce(balances.paid_amount, 0)') }} as paid_amount,
         {{ money('coalesce(balances.open_amount, 0)') }} as open_amount,
         documents.reporting_rate,
-        documents.issue_date as reporting_rate_date,
+        documents.reporting_rate_date,
         {{ money_multiply('documents.payable_amount', 'documents.reporting_rate') }} as reporting_payable_amount,
         {{ money_multiply('coalesce(balances.open_amount, 0)', 'documents.reporting_rate') }}
             as reporting_open_amount,
