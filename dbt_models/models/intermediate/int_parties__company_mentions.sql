@@ -2,44 +2,23 @@ with
 
 payables as (
 
-    select
-        *,
-        coalesce(updated_at, known_at) as changed_at
-    from {{ ref('stg_roit__accounts_payable_versions') }}
-
+    {{ payables_that_say_else(['company_tax_id', 'company_name']) }}
 ),
 
-told as (
-
-    select
-        *,
-        row_number() over payable_in_order as version_place,
-        lag(company_tax_id) over payable_in_order as told_tax_id,
-        lag(company_name) over payable_in_order as told_name
-    from payables
-    window payable_in_order as (partition by account_payable_id order by changed_at, version_id)
-
-),
-
--- as for suppliers: a payable speaks when it is made and when it says something else
 payable_mentions as (
 
     select
         {{ plain_code('company_tax_id') }} as company_tax_id,
         {{ cast_as('null', 'text') }} as company_code_reference_id,
         company_name,
-        case when version_place = 1 then coalesce(created_at, changed_at) else changed_at end as said_at,
+        said_at,
         'roit|' || account_payable_id || '|' || version_id as mention_id,
         false as is_master_data,
         source_relation,
         tenant_id,
         _dlt_load_id,
         known_at
-    from told
-    where
-        version_place = 1
-        or coalesce(company_tax_id, '') != coalesce(told_tax_id, '')
-        or coalesce(company_name, '') != coalesce(told_name, '')
+    from payables
 
 ),
 
@@ -74,35 +53,14 @@ code_mentions as (
 -- Company codes that documents and payments name and that were never sent themselves.
 references_only as (
 
-    select
-        company_code_reference_id,
-        coalesce(updated_at, created_at, known_at) as said_at,
-        'invoice|' || invoice_reference_id || '|' || version_id as mention_id,
-        source_relation,
-        tenant_id,
-        _dlt_load_id,
-        known_at
-    from {{ ref('stg_tereina__invoice_versions') }}
-
-    union all
-
-    select
-        company_code_reference_id,
-        coalesce(updated_at, created_at, _loaded_at) as said_at,
-        'payment|' || payment_request_reference_id as mention_id,
-        source_relation,
-        tenant_id,
-        _dlt_load_id,
-        _loaded_at as known_at
-    from {{ ref('stg_tereina__payment_requests') }}
-
+    {{ parties_referred_to('company_code_reference_id', 'company_code_reference_id') }}
 ),
 
 reference_mentions as (
 
     select
         {{ cast_as('null', 'text') }} as company_tax_id,
-        references_only.company_code_reference_id,
+        references_only.party_reference_id as company_code_reference_id,
         {{ cast_as('null', 'text') }} as company_name,
         references_only.said_at,
         references_only.mention_id,
@@ -113,7 +71,7 @@ reference_mentions as (
         references_only.known_at
     from references_only
     left join company_codes
-        on references_only.company_code_reference_id = company_codes.company_code_reference_id
+        on references_only.party_reference_id = company_codes.company_code_reference_id
     where company_codes.company_code_reference_id is null
 
 ),

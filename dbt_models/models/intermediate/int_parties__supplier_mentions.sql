@@ -2,28 +2,9 @@ with
 
 payables as (
 
-    select
-        *,
-        coalesce(updated_at, known_at) as changed_at
-    from {{ ref('stg_roit__accounts_payable_versions') }}
-
+    {{ payables_that_say_else(['supplier_tax_id', 'supplier_name', 'supplier_type']) }}
 ),
 
-told as (
-
-    select
-        *,
-        row_number() over payable_in_order as version_place,
-        lag(supplier_tax_id) over payable_in_order as told_tax_id,
-        lag(supplier_name) over payable_in_order as told_name,
-        lag(supplier_type) over payable_in_order as told_type
-    from payables
-    window payable_in_order as (partition by account_payable_id order by changed_at, version_id)
-
-),
-
--- A payable speaks of its supplier when it is made and when it says something else, not each time that it is paid:
--- an old document would bring an old name back.
 payable_mentions as (
 
     select
@@ -32,19 +13,14 @@ payable_mentions as (
         supplier_name,
         supplier_type,
         {{ cast_as('null', 'text') }} as country_code,
-        case when version_place = 1 then coalesce(created_at, changed_at) else changed_at end as said_at,
+        said_at,
         'roit|' || account_payable_id || '|' || version_id as mention_id,
         false as is_master_data,
         source_relation,
         tenant_id,
         _dlt_load_id,
         known_at
-    from told
-    where
-        version_place = 1
-        or coalesce(supplier_tax_id, '') != coalesce(told_tax_id, '')
-        or coalesce(supplier_name, '') != coalesce(told_name, '')
-        or coalesce(supplier_type, '') != coalesce(told_type, '')
+    from payables
 
 ),
 
@@ -78,35 +54,14 @@ company_mentions as (
 -- Suppliers that documents and payments name by reference only. They say nothing but that there is one.
 references_only as (
 
-    select
-        supplier_reference_id,
-        coalesce(updated_at, created_at, known_at) as said_at,
-        'invoice|' || invoice_reference_id || '|' || version_id as mention_id,
-        source_relation,
-        tenant_id,
-        _dlt_load_id,
-        known_at
-    from {{ ref('stg_tereina__invoice_versions') }}
-
-    union all
-
-    select
-        creditor_reference_id as supplier_reference_id,
-        coalesce(updated_at, created_at, _loaded_at) as said_at,
-        'payment|' || payment_request_reference_id as mention_id,
-        source_relation,
-        tenant_id,
-        _dlt_load_id,
-        _loaded_at as known_at
-    from {{ ref('stg_tereina__payment_requests') }}
-
+    {{ parties_referred_to('supplier_reference_id', 'creditor_reference_id') }}
 ),
 
 reference_mentions as (
 
     select
         tax_ids.tax_id as supplier_tax_id,
-        references_only.supplier_reference_id,
+        references_only.party_reference_id as supplier_reference_id,
         {{ cast_as('null', 'text') }} as supplier_name,
         {{ cast_as('null', 'text') }} as supplier_type,
         {{ cast_as('null', 'text') }} as country_code,
@@ -118,7 +73,7 @@ reference_mentions as (
         references_only._dlt_load_id,
         references_only.known_at
     from references_only
-    left join tax_ids on references_only.supplier_reference_id = tax_ids.company_reference_id
+    left join tax_ids on references_only.party_reference_id = tax_ids.company_reference_id
 
 ),
 
