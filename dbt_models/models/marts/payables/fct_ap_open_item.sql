@@ -6,10 +6,15 @@ open_items as (
 
 ),
 
+-- A version that moves no amount, such as one with another due date, has no event.
 latest as (
 
     select max(known_at) as latest_known_at
-    from {{ ref('int_ap__payable_events') }}
+    from (
+        select known_at from {{ ref('int_ap__payable_events') }}
+        union all
+        select known_at from {{ ref('int_ap__document_versions') }}
+    ) as told
 
 ),
 
