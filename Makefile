@@ -34,7 +34,7 @@ test-crash: setup ## kill loads at ten moments and compare the warehouses; about
 	$(BIN)/python -m pytest -m crash -n 0
 
 test-many: setup ## ten thousand random documents against the oracle, and the unit tests by dbt itself
-	$(BIN)/python -m pytest -m many -n 0
+	$(BIN)/python -m pytest -m many --dist load
 
 setup-bigquery: $(BIGQUERY)/.installed $(EMULATOR)/.installed
 

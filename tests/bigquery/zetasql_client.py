@@ -33,6 +33,7 @@ MERGE = re.compile(
 INSERT = re.compile(
     r"insert into (?P<target>`[^`]+`) \((?P<columns>[^)]*)\)\s+(?P<query>select.*)", re.DOTALL
 )
+NO_ROWS = re.compile(r"\blimit 0\s*\)?$")
 PATH = re.compile(r"`([\w-]+)`\.`([\w-]+)`\.`([\w-]+)`")
 NAME = re.compile(r"`([\w-]+\.[\w-]+\.[\w-]+)`")
 # What must be passed over to find a keyword: texts, names and comments.
@@ -104,7 +105,9 @@ class Warehouse:
             return kind.upper(), self._replace(kind, text, named), None
         if kind not in ("CreateTableAsSelect", "CreateView"):
             raise NotImplementedError(f"{kind}: {text[:200]}")
-        answer = self.engine.select(query_of(text), named)
+        # dbt asks so for the columns of a unit test's model; to run it for no rows takes as long as for its rows
+        empty = kind == "CreateTableAsSelect" and NO_ROWS.search(text)
+        answer = Table([]) if empty else self.engine.select(query_of(text), named)
         (name,) = next(nodes(statement, "ResolvedCreateStatementProto")).name_path
         self.tables[name] = _stored(statement, answer)
         return "CREATE_VIEW" if kind == "CreateView" else "CREATE_TABLE_AS_SELECT", answer, name

@@ -79,7 +79,7 @@ class ZetaSql:
 
     def __init__(self, cache: Path) -> None:
         self._wasm = _Wasm(cache)
-        self._registrations: OrderedDict[Any, int] = OrderedDict()
+        self._registrations: OrderedDict[Any, tuple[int, list[Table]]] = OrderedDict()
         language = self._wasm.call(
             "GetLanguageOptions",
             service.LanguageOptionsRequest(maximum_features=True),
@@ -108,10 +108,9 @@ class ZetaSql:
     def select(self, sql: str, tables: Tables, parameters: Sequence[Parameter] = ()) -> Table:
         """The answer of a query on these tables."""
         request = service.EvaluateQueryRequest(
-            sql=sql, options=self._options(parameters), simple_catalog=self._catalog(tables)
+            sql=sql, options=self._options(parameters), registered_catalog_id=self._registered(tables)
         )
         request.params.extend(parameter.proto() for parameter in parameters)
-        self._fill(request, tables)
         answer = self._wasm.call("EvaluateQuery", request, service.EvaluateQueryResponse)
         columns = [(column.name, type_name(column.type)) for column in answer.prepared.columns]
         kinds = [kind for _, kind in columns]
@@ -157,20 +156,22 @@ class ZetaSql:
         return options
 
     def _registered(self, tables: Tables) -> int:
-        """The engine's number of a catalogue of these tables. To make one takes longer than most analyses, and a
+        """The engine's number of these tables and their rows. To hand them over takes longer than most queries, and a
         statement is seldom alone in naming its tables."""
-        key = tuple((name, tuple(tables[name].columns)) for name in sorted(tables))
+        key = tuple((name, id(tables[name])) for name in sorted(tables))
         if key in self._registrations:
             self._registrations.move_to_end(key)
-            return self._registrations[key]
+            return self._registrations[key][0]
         if len(self._registrations) == MOST_CATALOGUES:
-            _, oldest = self._registrations.popitem(last=False)
+            _, (oldest, _) = self._registrations.popitem(last=False)
             gone = service.UnregisterRequest(registered_id=oldest)
             self._wasm.call("UnregisterCatalog", gone, service.UnregisterRequest)
         request = service.RegisterCatalogRequest(simple_catalog=self._catalog(tables))
+        self._fill(request, tables)
         answer = self._wasm.call("RegisterCatalog", request, service.RegisterResponse)
-        self._registrations[key] = int(answer.registered_id)
-        return self._registrations[key]
+        # with the tables, lest another one be where one of them was
+        self._registrations[key] = int(answer.registered_id), list(tables.values())
+        return self._registrations[key][0]
 
     def _catalog(self, tables: Tables) -> Any:
         catalog = simple_catalog_pb2.SimpleCatalogProto(name="project")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from zetasql_engine import nodes, statement_of
@@ -40,20 +40,47 @@ WRITTEN_DIFFERENTLY = ("NUMERIC", "BIGNUMERIC", "FLOAT64", "TIMESTAMP")
 
 def broken_rule(statement: Any) -> str | None:
     """The first rule that a resolved statement breaks, in BigQuery's words where it has any."""
-    rules = (_unknown_functions, _outer_joins, _correlated, _engine_texts)
-    return next((problem for rule in rules for problem in rule(statement)), None)
+    found = _found(statement)
+    return next((problem for kind, rule in RULES.items() for problem in rule(found[kind])), None)
 
 
-def _unknown_functions(statement: Any) -> Iterator[str]:
-    for call in nodes(statement, "FunctionRefProto"):
+def _found(statement: Any) -> Mapping[str, list[Any]]:
+    """The nodes that there are rules for. A statement is walked once: it has tens of thousands of messages."""
+    found: dict[str, list[Any]] = {kind: [] for kind in RULES}
+    waiting = [statement]
+    while waiting:
+        message = waiting.pop()
+        if message.DESCRIPTOR.name in found:
+            found[message.DESCRIPTOR.name].append(message)
+        for descriptor, value in message.ListFields():
+            if descriptor.message_type is not None and _leads_to_rules(descriptor.message_type):
+                waiting.extend(value if descriptor.is_repeated else (value,))
+    return found
+
+
+def _leads_to_rules(descriptor: Any) -> bool:
+    """Whether a message of a type may hold a node that there is a rule for: types, columns and values do not."""
+    if descriptor.full_name not in _LEADING:
+        seen, waiting = {descriptor.full_name}, [descriptor]
+        while waiting:
+            each = waiting.pop()
+            inner = [f.message_type for f in each.fields if f.message_type is not None]
+            waiting += [one for one in inner if one.full_name not in seen]
+            seen |= {one.full_name for one in inner}
+        _LEADING[descriptor.full_name] = any(name.rpartition(".")[2] in RULES for name in seen)
+    return _LEADING[descriptor.full_name]
+
+
+def _unknown_functions(calls: Iterable[Any]) -> Iterator[str]:
+    for call in calls:
         name = call.name.rpartition(":")[2].lower()
         if name not in FUNCTIONS:
             yield f"Function not found: {name}"
 
 
-def _outer_joins(statement: Any) -> Iterator[str]:
+def _outer_joins(joins: Iterable[Any]) -> Iterator[str]:
     """An outer join needs an equality between its two sides: BigQuery joins by hash and has no other way."""
-    for join in nodes(statement, "ResolvedJoinScanProto"):
+    for join in joins:
         kinds = join.DESCRIPTOR.fields_by_name["join_type"].enum_type.values_by_number
         kind = kinds[join.join_type].name
         if kind not in OUTER or not join.HasField("join_expr"):
@@ -66,9 +93,9 @@ def _outer_joins(statement: Any) -> Iterator[str]:
             )
 
 
-def _correlated(statement: Any) -> Iterator[str]:
+def _correlated(subqueries: Iterable[Any]) -> Iterator[str]:
     """A subquery that reads a table may name columns from outside in equalities only: those become a join."""
-    for subquery in nodes(statement, "ResolvedSubqueryExprProto"):
+    for subquery in subqueries:
         if not subquery.parameter_list or not any(nodes(subquery.subquery, "ResolvedTableScanProto")):
             continue
         equalities = [
@@ -88,9 +115,9 @@ def _outside(message: Any) -> int:
     return sum(node.is_correlated for node in nodes(message, "ResolvedColumnRefProto"))
 
 
-def _engine_texts(statement: Any) -> Iterator[str]:
+def _engine_texts(casts: Iterable[Any]) -> Iterator[str]:
     """Not BigQuery's rule but ours: the text of such a value would be another key on another engine."""
-    for cast in nodes(statement, "ResolvedCastProto"):
+    for cast in casts:
         source = next(nodes(statement_of(cast.expr), "ResolvedExprProto")).type
         if type_name(cast.parent.type) == "STRING" and type_name(source) in WRITTEN_DIFFERENTLY:
             yield f"a {type_name(source)} cast to text is written differently by DuckDB: money_text, timestamp_text"
@@ -126,3 +153,12 @@ def _columns(scan: Any) -> frozenset[int]:
 
 def _function(call: Any) -> str:
     return str(call.parent.function.name.rpartition(":")[2])
+
+
+RULES: Mapping[str, Callable[[Iterable[Any]], Iterator[str]]] = {
+    "FunctionRefProto": _unknown_functions,
+    "ResolvedJoinScanProto": _outer_joins,
+    "ResolvedSubqueryExprProto": _correlated,
+    "ResolvedCastProto": _engine_texts,
+}
+_LEADING: dict[str, bool] = {}
