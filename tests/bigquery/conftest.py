@@ -57,13 +57,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bq_server.Serve
 
 @pytest.fixture
 def bigquery_settings(
-    server: bq_server.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: bq_server.Server, empty_place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> pytest.MonkeyPatch:
     """An empty working folder, and an environment in which the destination is the emulator."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__", "GOOGLE_")):
-            monkeypatch.delenv(name)
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     configuration.use()

@@ -18,16 +18,10 @@ PROFILES = Path(__file__).parents[2] / "dbt_models" / "profiles.yml"
 
 
 @pytest.fixture(autouse=True)
-def _nobody(tmp_path, monkeypatch):
+def _nobody(empty_place, monkeypatch):
     if bq_server.installed():
         pytest.skip(bq_server.installed() or "")
-    import os
-
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("DESTINATION__", "GOOGLE_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(empty_place))
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     configuration.use()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from types import SimpleNamespace
 
@@ -30,18 +29,14 @@ def _spec(name: str) -> SimpleNamespace:
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path, monkeypatch):
+def place(empty_place, monkeypatch):
     """An empty working directory; the sources `acme` and `globex`, not configured."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("DESTINATION__", "SOURCES__", "RUNTIME__", "LOAD__")):
-            monkeypatch.delenv(name)
     for name in list(SOURCES):
         monkeypatch.delitem(SOURCES, name)
     for name in ("acme", "globex"):
         monkeypatch.setitem(SOURCES, name, f"{name}_source")
         monkeypatch.setitem(sys.modules, f"{name}_source", SimpleNamespace(SPEC=_spec(name)))
-    return tmp_path
+    return empty_place
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,15 +29,11 @@ def request(**more):
 
 
 @pytest.fixture
-def warehouse(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__")):
-            monkeypatch.delenv(name)
+def warehouse(empty_place, monkeypatch):
     monkeypatch.setenv("SOURCES__ROIT__BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("SOURCES__ROIT__TOKEN", "made-up")
     configuration.use()
-    destination = DuckDb(tmp_path / "w.duckdb")
+    destination = DuckDb(empty_place / "w.duckdb")
     yield destination
     destination.close()
 

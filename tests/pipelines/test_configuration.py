@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -40,12 +39,8 @@ def _missing(settings):
 
 
 @pytest.fixture(autouse=True)
-def _acme(tmp_path, monkeypatch):
+def _acme(empty_place, monkeypatch):
     """One source, `acme`, in an empty working directory and an environment without settings."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("DESTINATION__", "SOURCES__", "RUNTIME__", "LOAD__")):
-            monkeypatch.delenv(name)
     spec = SimpleNamespace(name="acme", title="Acme", settings=Settings, streams=(), missing=_missing)
     spec.configured = lambda settings: spec
     monkeypatch.setitem(sys.modules, "acme_source", SimpleNamespace(SPEC=spec))

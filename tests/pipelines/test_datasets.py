@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from pipelines import configuration
@@ -16,11 +14,7 @@ from sandbox.core.server import running
 
 
 @pytest.fixture(autouse=True)
-def _empty_place(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("DESTINATION__", "SOURCES__")):
-            monkeypatch.delenv(name)
+def _configured(empty_place):
     configuration.use()
 
 

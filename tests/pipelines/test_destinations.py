@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -20,11 +19,7 @@ from pipelines.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
-def _empty_place(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("DESTINATION__", "SOURCES__")):
-            monkeypatch.delenv(name)
+def _configured(empty_place):
     configuration.use()
 
 

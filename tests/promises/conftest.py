@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +13,8 @@ from .lab import Lab, environment
 
 
 @pytest.fixture
-def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Lab]]:
+def make_lab(empty_place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Lab]]:
     """Starts a sandbox with options and gives a laboratory around it; everything is gone after the test."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__")):
-            monkeypatch.delenv(name)
     # tests never wait: what is retried is retried at once
     monkeypatch.setattr("sources.kit.transport._clock.time.sleep", lambda _: None)
     # one window is one load package: tests that are not about windows need only one
@@ -30,7 +25,7 @@ def make_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
             sandbox = stack.enter_context(running(systems or ("roit",), **({"scale": 200} | options)))
             for name, value in environment(sandbox).items():
                 monkeypatch.setenv(name, value)
-            lab = Lab(sandbox, tmp_path / "warehouse.duckdb")
+            lab = Lab(sandbox, empty_place / "warehouse.duckdb")
             stack.callback(lab.destination.close)
             return lab
 

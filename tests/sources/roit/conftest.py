@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,12 +14,8 @@ from sandbox.core.server import running
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+def start(empty_place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     """Starts a sandbox; everything is gone after the test. Settings are given without their prefix."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__")):
-            monkeypatch.delenv(name)
     monkeypatch.setattr("sources.kit.transport._clock.time.sleep", lambda _: None)
     with ExitStack() as stack:
 
@@ -30,7 +25,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             for name, value in (found | settings).items():
                 monkeypatch.setenv(f"SOURCES__ROIT__{name.upper()}", value)
             configuration.use()
-            database = tmp_path / "warehouse.duckdb"
+            database = empty_place / "warehouse.duckdb"
             destination = make("duckdb", database)
             stack.callback(destination.close)
             return Bench(sandbox, destination, database)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from types import SimpleNamespace
 
 import duckdb
@@ -50,18 +49,14 @@ def sandbox():
 
 
 @pytest.fixture
-def ops(sandbox, tmp_path, monkeypatch):
+def ops(sandbox, empty_place, monkeypatch):
     """Runs `ledgerhouse roit ...` in an empty folder; ``nothing_sent`` tells whether only tokens were asked for."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__")):
-            monkeypatch.delenv(name)
     monkeypatch.setattr("sources.kit.transport._clock.time.sleep", lambda _: None)
     monkeypatch.setenv("SOURCES__ROIT__BASE_URL", sandbox.urls["roit"])
     for name, value in sandbox.credentials["roit"].items():
         monkeypatch.setenv(f"SOURCES__ROIT__{name.upper()}", value)
-    (tmp_path / "records.json").write_text('[{"cnpj": "00000000000191", "credit": 12345678901234567.89}]')
-    (tmp_path / "items.json").write_text('{"processUniqueId": "r", "processStatus": "START"}\n')
+    (empty_place / "records.json").write_text('[{"cnpj": "00000000000191", "credit": 12345678901234567.89}]')
+    (empty_place / "items.json").write_text('{"processUniqueId": "r", "processStatus": "START"}\n')
     sandbox.requests.clear()
     sandbox.faults.clear()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from dataclasses import dataclass
 
 import duckdb
@@ -68,16 +67,12 @@ def sandbox():
 
 
 @pytest.fixture
-def desk(sandbox, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__")):
-            monkeypatch.delenv(name)
+def desk(sandbox, empty_place, monkeypatch):
     monkeypatch.setattr("sources.kit.transport._clock.time.sleep", lambda _: None)
     monkeypatch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
     monkeypatch.setenv("SOURCES__SOLVIMON__BASE_URL", sandbox.urls["solvimon"])
     monkeypatch.setenv("SOURCES__SOLVIMON__API_KEY", sandbox.credentials["solvimon"]["api_key"])
-    return Desk(sandbox, tmp_path / "ledgerhouse.duckdb")
+    return Desk(sandbox, empty_place / "ledgerhouse.duckdb")
 
 
 def test_a_report_is_asked_for_under_a_key_that_the_ledger_keeps(desk):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from types import SimpleNamespace
 
 import duckdb
@@ -27,12 +26,8 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def house(tmp_path, monkeypatch):
+def house(empty_place, monkeypatch):
     """An empty queue, an empty folder, and the command line between them."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith(("SOURCES__", "DESTINATION__")):
-            monkeypatch.delenv(name)
     monkeypatch.setattr("sources.kit.transport._clock.time.sleep", lambda _: None)
     with running(["tereina"], seed=1, scale=50, clock=ManualClock(NOW)) as sandbox:
         monkeypatch.setenv("SOURCES__TEREINA__BASE_URL", sandbox.urls["tereina"])
@@ -63,7 +58,7 @@ def house(tmp_path, monkeypatch):
             inbox=state.inbox,
             changes=changes,
             sandbox=sandbox,
-            folder=tmp_path,
+            folder=empty_place,
         )
 
 
