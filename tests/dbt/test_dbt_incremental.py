@@ -170,6 +170,8 @@ def test_the_ledger_is_written_whole_when_it_was_made_by_other_code(standing: St
     standing.execute("update analytics_intermediate.incremental_builds set settings = 'other code'")
     standing.run()
     assert standing.events() == standing.whole
+    tables = standing.dbt.query("select table_name from information_schema.tables")
+    assert [name for (name,) in tables if "__dbt_" in name] == [], "what stood before is gone"
 
 
 def test_both_clocks_in_the_past_leave_the_ledger_as_it_is(standing: Standing) -> None:
