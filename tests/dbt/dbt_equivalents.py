@@ -32,6 +32,7 @@ _NEXT_DROPS_IT = "what finds nothing here has no key by which the next join or f
 _NULL_EQUALS_NOTHING = "nothing is equal to null, nor more than it"
 _NO_NOUGHT = "what is open is not nought: that was left out before"
 _NOT_STATED = "what is not stated exceeds nothing"
+_NOT_ASKED = "the model does not ask who is owed"
 _NO_TIME = "a moment that has no time comes after no version"
 
 EQUIVALENTS: tuple[Equivalent, ...] = (
@@ -69,6 +70,10 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         _NOT_STATED,
     ),
     Equivalent("fct_bank_statement_line", "other function", "MIN(", "asked only where there is one value"),
+    Equivalent("int_bank__line_parts", "other function", "MIN(amount", "asked only where there is one value"),
+    Equivalent("int_ap__invoice_settlements", "other join", "remittances", _NEXT_DROPS_IT),
+    Equivalent("fct_ap_rollforward", "*", "versions.supplier_", _NOT_ASKED),
+    Equivalent("fct_cash_forecast_error", "*", "versions.supplier_", _NOT_ASKED),
     Equivalent("fct_bank_reconciliation", "comparison", "last_day > ", "both answers are the same day then"),
     Equivalent(
         "int_ops__coverage_windows", "order", "window_to", "of windows that begin at once any may come first"
