@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bq_server import Server
@@ -40,6 +41,10 @@ _CREDENTIALS = {
     "tereina": ("token",),
     "solvimon": ("api_key",),
 }
+
+
+# Of what a command says: where the tables are, and how long it took.
+OWN = {"destination", "seconds"}
 
 
 class Time:
@@ -107,6 +112,20 @@ class Loaded:
         """One command on each, BigQuery's first."""
         ours, theirs = (side.run(*arguments) for side in self.both)
         return ours, theirs
+
+    def same(self, *arguments: str, code: int = 0) -> Any:
+        """What a command says on BigQuery, which must be what it says on DuckDB."""
+        ours, theirs = self.run(*arguments)
+        assert (ours.code, theirs.code) == (code, code), ours.out + theirs.out
+        assert said(ours.document) == said(theirs.document)
+        return ours.document
+
+
+def said(document: Any) -> Any:
+    """A command's document without what is each side's own."""
+    if isinstance(document, dict):
+        return {name: said(value) for name, value in document.items() if name not in OWN}
+    return [said(each) for each in document] if isinstance(document, list) else document
 
 
 def change(sandbox: Sandbox) -> None:
