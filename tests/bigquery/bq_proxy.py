@@ -5,7 +5,13 @@ so that every failure would pass. BigQuery answers with the error's status. For 
 emulator says that access is denied, where BigQuery says, to who may see the project, that it was not found.
 Parameters of a script the emulator does not know: they are written into its text here. It adds columns
 one by one, and tells them only to who selects them; and it forgets that a table lies by month. Its reader of CSV
-files knows no BIGNUMERIC, a cast to it keeps five decimals, and the month of a date is a time.
+files knows no BIGNUMERIC: such columns get their type once they are loaded.
+
+Where it would do otherwise than BigQuery, our SQL is said to it in other words. It forgets how many decimals a
+BIGNUMERIC inside a cast has, but not inside a safe cast: so what BigQuery could not cast, and would fail on, is null
+here. Its quotients have nine decimals: they are those of floats, rounded to ten. An amount is made a text by way of a
+float: a cast does not. The month of a date is a time. A struct has no literal: its JSON stands for it. And it makes no
+table of columns and a query in brackets: it is not told the columns, which dbt has compared with the contract by then.
 """
 
 from __future__ import annotations
@@ -14,7 +20,7 @@ import http.client
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,8 +35,17 @@ _MONTHS = re.compile(
 )
 _TABLE = re.compile(r"/datasets/([^/?]+)/tables/([^/?]+)(?:\?|$)")
 _BIGNUMERIC_FIELD = re.compile(rb'("type": ?)"BIGNUMERIC"', re.IGNORECASE)
-_CAST = re.compile(rb"\bas bignumeric\b(?! *\()")
-_MONTH = re.compile(rb"(?<!partition by )\bdate_trunc\(((?:[^()]|\([^()]*\))*), month\)")
+_MADE_WITH_COLUMNS = re.compile(r"create or replace table \S+\s*(\((?=\s))")
+# What is said in other words, so that the emulator does as BigQuery does.
+_WORDS = [
+    (re.compile(r"\bas bignumeric\b(?! *\()"), "as bignumeric(38, 10)"),
+    (
+        re.compile(r"(?<!partition by )\bdate_trunc\(((?:[^()]|\([^()]*\))*), month\)"),
+        r"cast(date_trunc(\1, month) as date)",
+    ),
+    (re.compile(r"\bformat\('%T', struct\("), "to_json_string(struct("),
+    (re.compile(r"\bcast\("), "safe_cast("),
+]
 _HOP = ("host", "connection", "transfer-encoding", "content-length", "accept-encoding", "content-encoding")
 
 
@@ -79,6 +94,7 @@ def standing_before(port: int) -> Iterator[tuple[str, Recorder]]:
     class Handler(_Handler):
         upstream = port
         altered: ClassVar = set()
+        widened: ClassVar = {}
         months: ClassVar = {}
         record = recorder
 
@@ -100,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
     record: Recorder
     one_at_a_time = threading.Lock()
     altered: set[tuple[str, str]]
+    widened: dict[str, list[str]]
     months: dict[tuple[str, str], str]
 
     def _pass_on(self) -> None:
@@ -108,17 +125,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.record.requests.append(Request(self.command, self.path, kind, body))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         is_query = self.path.partition("?")[0].endswith("/queries") and self.command == "POST"
-        if "/upload/" in self.path and b"sourceFormat" not in body:  # CSV, where nothing else is said
+        is_new_file = "/upload/" in self.path and self.command == "POST"
+        widened: list[str] = []
+        if is_new_file and b"sourceFormat" not in body:  # CSV, where nothing else is said
+            widened = _widened(json.loads(body))
             body = _BIGNUMERIC_FIELD.sub(rb'\1"NUMERIC"', body)
-        if "/queries" in self.path or self.path.partition("?")[0].endswith("/jobs"):
-            body = _MONTH.sub(
-                rb"cast(date_trunc(\1, month) as date)", _CAST.sub(b"as bignumeric(38, 10)", body)
-            )
+        if self.command == "POST" and "json" in kind:
+            body = _in_its_words(body)
         for each in _for_the_emulator(body) if is_query else [body]:
             status, answered, text = self._forward(each, headers)
             if status != 200:
                 break
             self.altered.update(_ALTERED.findall(each.decode()) if is_query else ())
+        if widened and status == 200:
+            [address] = [value for name, value in answered if name.lower() == "location"]
+            self.widened[_upload_of(address)] = widened
+        if "/upload/" in self.path and self.command == "PUT" and status == 200:
+            for each in self.widened.pop(_upload_of(self.path), []):
+                self._query(each, headers)
         if is_query and status == 200:
             made = _MONTHS.findall(json.loads(body)["query"])
             self.months.update({(dataset, table): column for dataset, table, column in made})
@@ -139,11 +163,17 @@ class _Handler(BaseHTTPRequestHandler):
         """The description of a table, with the columns that were added to it."""
         if name not in self.altered:
             return text
-        query = {"query": f"select * from `{name[0]}`.`{name[1]}` limit 0", "useLegacySql": False}
-        asked = self.path.partition("/datasets/")[0] + "/queries"
-        headers = headers | {"content-type": "application/json"}
-        found = json.loads(self._forward(json.dumps(query).encode(), headers, "POST", asked)[2])
+        found = json.loads(self._query(f"select * from `{name[0]}`.`{name[1]}` limit 0", headers))
         return json.dumps(json.loads(text) | {"schema": found["schema"]}).encode()
+
+    def _query(self, sql: str, headers: dict[str, str]) -> bytes:
+        """The answer to a query of our own."""
+        asked = f"/bigquery/v2/projects/{self.path.partition('/projects/')[2].partition('/')[0]}/queries"
+        body = json.dumps({"query": sql, "useLegacySql": False}).encode()
+        headers = headers | {"content-type": "application/json"}
+        status, _, text = self._forward(body, headers, "POST", asked)
+        assert status == 200, text
+        return text
 
     def _as_made(self, name: tuple[str | Any, ...], text: bytes) -> bytes:
         """The description of a table, with the months that it was made with."""
@@ -194,6 +224,63 @@ def _as_bigquery(method: str, path: str, status: int, text: bytes) -> tuple[int,
 def _error(code: int, first: dict[str, Any]) -> bytes:
     error = {"code": code, "message": first["message"], "errors": [first], "status": "INVALID_ARGUMENT"}
     return json.dumps({"error": error}).encode()
+
+
+def _upload_of(address: str) -> str:
+    """The file that is sent in a second request, by what the first was answered."""
+    return address.partition("upload_id=")[2].partition("&")[0]
+
+
+def _widened(document: Any) -> list[str]:
+    """Statements that give the columns of a CSV file their type, once it is loaded."""
+    load = document["configuration"]["load"]
+    table = ".".join(f"`{load['destinationTable'][part]}`" for part in ("projectId", "datasetId", "tableId"))
+    return [
+        f"ALTER TABLE {table} ALTER COLUMN `{column['name']}` SET DATA TYPE BIGNUMERIC(38, 10)"
+        for column in load["schema"]["fields"]
+        if column["type"].upper() == "BIGNUMERIC"
+    ]
+
+
+def _in_its_words(body: bytes) -> bytes:
+    """A request with its query, if it has one, said as the emulator understands it."""
+    document = json.loads(body)
+    query = document if "query" in document else document.get("configuration", {}).get("query")
+    if not query:
+        return body
+    sql = query["query"]
+    if made := _MADE_WITH_COLUMNS.search(sql):
+        start = made.start(1)
+        sql = sql[:start] + sql[start + 1 + _closing(sql[start + 1 :]) + 1 :]
+    sql = _each_call(sql, "format('%.10f', ", lambda amount: f"cast({amount} as string)")
+    sql = _each_call(sql, "safe_divide(", lambda both: f"safe_divide({_as_float(both)})")
+    for pattern, words in _WORDS:
+        sql = pattern.sub(words, sql)
+    query["query"] = sql
+    return json.dumps(document).encode()
+
+
+def _each_call(sql: str, beginning: str, said: Callable[[str], str]) -> str:
+    """The SQL with what is said instead of each call that begins so, by the text that follows up to its end."""
+    before, *calls = sql.split(beginning)
+    for call in calls:
+        end = _closing(call)
+        before += said(call[:end]) + call[end + 1 :]
+    return before
+
+
+def _as_float(operands: str) -> str:
+    return operands.replace(" as bignumeric)", " as float64)")
+
+
+def _closing(text: str) -> int:
+    """Where the bracket ends that was opened before the text."""
+    depth = 1
+    for position, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return position
+    raise ValueError(f"no closing bracket: {text[:200]}")
 
 
 def _for_the_emulator(body: bytes) -> list[bytes]:

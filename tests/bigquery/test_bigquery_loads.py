@@ -6,16 +6,14 @@ import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bq_api import faults
-from bq_compared import difference
+from bq_compared import columns_of, difference, rows
 from bq_loaded import SCALE, Loaded, Side
-from bq_server import PROJECT, Server
+from bq_server import Server
 
 from pipelines.backfill import BackfillRequest, backfill
-from pipelines.destinations import Destination
 from pipelines.load import LoadRequest, Sweep, reconcile, run_load
 from pipelines.plan import plan
 from pipelines.registry import spec, specs
@@ -26,22 +24,6 @@ from sandbox.core.server import SYSTEMS
 OF_DLT = {"_dlt_version", "_dlt_pipeline_state"}
 # What is drawn by lot when an export is asked for, what dlt draws for a row, and the hash of a schema.
 BY_LOT = {"_jobs": {"id", "idempotency_key"}, "_dlt_loads": {"schema_version_hash"}}
-
-
-def columns_of(destination: Any, dataset: str, table: str) -> set[str]:
-    if destination.name == "bigquery":
-        described = destination._client.get_table(f"{PROJECT}.{dataset}.{table}")
-        return {field.name for field in described.schema}
-    where = f"table_schema = '{dataset}' and table_name = '{table}'"
-    return {
-        name
-        for (name,) in destination.query(f"select column_name from information_schema.columns where {where}")
-    }
-
-
-def rows(destination: Destination, dataset: str, table: str, columns: list[str]) -> list[tuple[Any, ...]]:
-    quoted = ", ".join(f"t.{column}" for column in columns)
-    return destination.query(f"select {quoted} from {destination.table(dataset, table)} as t")
 
 
 def test_every_resource_is_loaded_and_says_the_same_of_itself(loaded: Loaded) -> None:
