@@ -49,7 +49,13 @@ first_marks as (
         link_value,
         min(known_at) as known_at
     from marks
-    where link_value is not null
+    -- most of ROIT's documents have no partner: the windows below are about the few that may have one
+    where
+        marks.link_value in (
+            select tereinas.link_value
+            from marks as tereinas
+            where tereinas.source_name = 'tereina'
+        )
     group by document_key, source_name, source_document_id, link_rule, rule_rank, link_value
 
 ),
