@@ -247,7 +247,7 @@ def test_a_returned_payment_is_evidenced_by_what_was_known_of_it_at_each_entry(d
         "select events.event_type, string_agg(evidence.record_id.split('|')[2], ',' order by evidence.record_id) "
         "from analytics.fct_payable_event as events inner join analytics.fct_record_evidence as evidence "
         "on evidence.mart_name = 'fct_payable_event' and evidence.mart_key = events.event_key "
-        "inner join analytics.fct_payable_document as documents using (document_key) "
+        "inner join analytics.fct_payable_document as documents on events.document_key = documents.document_key "
         "where source_document_id = 'INV-RETURNED' and evidence_role = 'payment_status' group by 1 order by 1"
     )
     assert rows == [("PAYMENT_APPLIED", "ACSC"), ("PAYMENT_RETURNED", "ACSC,RJCT")]

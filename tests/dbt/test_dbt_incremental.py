@@ -121,6 +121,9 @@ class Standing:
     def events(self) -> Counter[tuple[Any, ...]]:
         return Counter(self.dbt.query("select * from analytics.fct_payable_event"))
 
+    def evidence(self) -> Counter[tuple[Any, ...]]:
+        return Counter(self.dbt.query("select * from analytics.fct_record_evidence"))
+
     def put_wrong(self) -> None:
         wrong = "update analytics.fct_payable_event set payment_key = 'wrong' where event_type = 'INVOICED'"
         self.execute(wrong)
@@ -177,6 +180,16 @@ def test_the_ledger_is_written_whole_when_it_was_made_by_other_code(standing: St
 def test_both_clocks_in_the_past_leave_the_ledger_as_it_is(standing: Standing) -> None:
     standing.run("fct_ap_open_item", as_of_date="2026-05-20", known_at="2026-05-20 00:00:00+00")
     assert standing.events() == standing.whole
+
+
+def test_the_evidence_of_what_was_open_is_that_of_the_clocks_that_a_run_is_given(standing: Standing) -> None:
+    past = {"as_of_date": "2026-05-20", "known_at": "2026-05-20 00:00:00+00"}
+    now = standing.evidence()
+    standing.run("fct_ap_open_item", **past)
+    then = standing.evidence()
+    standing.run("fct_ap_open_item", "--full-refresh", **past)
+    assert then == standing.evidence()
+    assert then != now
 
 
 def test_what_a_run_left_out_the_next_one_makes_good(standing: Standing) -> None:

@@ -21,8 +21,8 @@ def _facts() -> dict[str, dict[str, Any]]:
     return found
 
 
-# Models of which a run writes what changed, in the order of the ledger; the others are small, or are about a day, and
-# every row of them may be another one tomorrow.
+# Models of which a run writes what changed: those of the ledger in their order, and the evidence; the others are small,
+# or are about a day, and every row of them may be another one tomorrow.
 INCREMENTAL = {
     "int_ap__document_versions",
     "int_ap__document_revisions",
@@ -32,6 +32,7 @@ INCREMENTAL = {
     "int_ap__payable_entries",
     "int_ap__payable_events",
     "fct_payable_event",
+    "fct_record_evidence",
 }
 
 

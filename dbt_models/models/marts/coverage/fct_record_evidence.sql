@@ -12,6 +12,13 @@ document_versions as (
 
 ),
 
+changed_documents as (
+
+    select * from documents
+    where {{ is_changed() }}
+
+),
+
 payment_evidence as (
 
     select * from {{ ref('int_ap__payment_evidence') }}
@@ -28,6 +35,7 @@ events as (
         on
             events.document_key = revisions.document_key
             and events.revision_number = revisions.revision_number
+    where {{ is_changed('events.document_key') }}
 
 ),
 
@@ -37,8 +45,9 @@ of_documents as (
         'fct_payable_document' as mart_name,
         documents.document_key as mart_key,
         'document' as evidence_role,
-        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
-    from documents
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }},
+        documents.document_key
+    from changed_documents as documents
     where documents.is_survivor
 
     union all
@@ -47,22 +56,10 @@ of_documents as (
         'fct_payable_document' as mart_name,
         documents.survivor_document_key as mart_key,
         'same_document' as evidence_role,
-        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
-    from documents
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }},
+        documents.document_key
+    from changed_documents as documents
     where not documents.is_survivor
-
-    union all
-
-    select
-        'fct_payable_document' as mart_name,
-        documents.document_key as mart_key,
-        'fiscal_file' as evidence_role,
-        {{ evidence_of(
-            "files.export_request_id || '|' || files.part_id", of='files', source_name='roit', has_file=true,
-        ) }}
-    from documents
-    inner join {{ ref('stg_roit__export_files') }} as files on documents.access_key = files.access_key
-    where documents.is_survivor
 
 ),
 
@@ -72,9 +69,10 @@ of_installments as (
         'fct_payable_installment' as mart_name,
         installments.installment_key as mart_key,
         'document' as evidence_role,
-        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }},
+        documents.document_key
     from {{ ref('int_ap__installments_exploded') }} as installments
-    inner join documents
+    inner join changed_documents as documents
         on
             installments.document_key = documents.document_key
             and installments.version_id = documents.version_id
@@ -105,7 +103,8 @@ of_events as (
         'fct_payable_event' as mart_name,
         events.event_key as mart_key,
         'document' as evidence_role,
-        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }}
+        {{ evidence_of('documents.source_document_id', of='documents', has_version=true) }},
+        events.document_key
     from events
     inner join document_versions as documents
         on
@@ -118,7 +117,8 @@ of_events as (
         'fct_payable_event' as mart_name,
         events.event_key as mart_key,
         payments.evidence_role,
-        {{ evidence_of('payments.record_id', of='payments', position='payments.record_position', has_version=true) }}
+        {{ evidence_of('payments.record_id', of='payments', position='payments.record_position', has_version=true) }},
+        events.document_key
     from events
     inner join payment_evidence as payments
         on
@@ -135,8 +135,9 @@ of_withheld_taxes as (
         'document' as evidence_role,
         {{ evidence_of(
             'taxes.account_payable_id', of='taxes', source_name='roit', position='taxes.position', has_version=true,
-        ) }}
-    from documents
+        ) }},
+        documents.document_key
+    from changed_documents as documents
     inner join {{ ref('stg_roit__accounts_payable_tax_versions') }} as taxes
         on
             documents.source_document_id = taxes.account_payable_id
@@ -288,21 +289,39 @@ of_fiscal_documents as (
     from {{ ref('int_fiscal__documents_unioned') }} as fiscal_documents
     inner join {{ ref('stg_roit__export_files') }} as files on fiscal_documents.access_key = files.access_key
 
+    union all
+
+    select
+        'fct_payable_document' as mart_name,
+        documents.document_key as mart_key,
+        'fiscal_file' as evidence_role,
+        {{ evidence_of(
+            "files.export_request_id || '|' || files.part_id", of='files', source_name='roit', has_file=true,
+        ) }}
+    from documents
+    inner join {{ ref('stg_roit__export_files') }} as files on documents.access_key = files.access_key
+    where documents.is_survivor
+
 ),
 
-unioned as (
+-- What follows from a document and its ledger alone: of these a run writes the rows of the documents that changed.
+of_documents_alone as (
 
     select * from of_documents
     union all
-    select * from of_fiscal_documents
-    union all
     select * from of_installments
-    union all
-    select * from of_open_items
     union all
     select * from of_events
     union all
     select * from of_withheld_taxes
+
+),
+
+of_others as (
+
+    select * from of_fiscal_documents
+    union all
+    select * from of_open_items
     union all
     select * from of_payments
     union all
@@ -313,6 +332,17 @@ unioned as (
     select * from of_revenue
     union all
     select * from of_rejects
+
+),
+
+unioned as (
+
+    select * from of_documents_alone
+    union all
+    select
+        *,
+        {{ cast_as('null', 'text') }} as document_key
+    from of_others
 
 ),
 
@@ -335,7 +365,8 @@ final as (
         unioned.sha256,
         unioned.tenant_id,
         unioned._dlt_load_id,
-        loads.committed_at as _loaded_at
+        loads.committed_at as _loaded_at,
+        unioned.document_key
     from unioned
     left join {{ ref('stg_dlt__loads') }} as loads
         on
