@@ -1,6 +1,6 @@
 """How long, and in how much memory, are the models built on a million payables?
 
-    python -m benchmarks.dbt_million [--rows 1000000] [--memory-limit 512MB] [--threads 2] [--slowest 10]
+    python -m benchmarks.dbt_million [--rows 1000000] [--memory-limit 2GB] [--threads 2] [--slowest 10]
 
 Fills the raw tables with two years of payables (installments, withheld tributes, receipts, versions, events), then
 builds the models once, lets a load change 1 % of the payables, and runs what `ledgerhouse transform` runs, models
@@ -161,7 +161,7 @@ def run(rows: int, folder: Path, settings: dict[str, str], count: int) -> int:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--memory-limit", default="512MB", help="DuckDB's memory limit (default 512MB)")
+    parser.add_argument("--memory-limit", default="2GB", help="DuckDB's memory limit (default 2GB)")
     parser.add_argument("--threads", type=int, default=2, help="dbt's threads (default 2)")
     parser.add_argument("--slowest", type=int, default=10, help="how many nodes to name after each run")
     parser.add_argument("--folder", type=Path, help="where the database stays (default: a temporary folder)")

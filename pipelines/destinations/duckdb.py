@@ -20,7 +20,8 @@ from ._locks import LOCK_WAIT_SECONDS, dlt_destination, is_locked, patiently, se
 from ._work import WorkFolder
 
 DEFAULT_DATABASE = Path("ledgerhouse.duckdb")
-# Without a limit DuckDB's buffers grow with the data; below 300 MB a merge spills all the time (performance.md).
+# Of a load: without a limit DuckDB's buffers grow with the data, and below 300 MB a merge spills all the time. The
+# models join whole tables, and dbt's profile has a limit of their own.
 DEFAULT_MEMORY_LIMIT = "512MB"
 # The newest format that every DuckDB 1.x client (most BI tools) opens. It is chosen when the file is made.
 STORAGE_VERSION = "v1.2.0"
@@ -47,7 +48,7 @@ class DuckDb:
         datasets: Mapping[str, str] | None = None,
     ) -> None:
         self.path = path.absolute()
-        self._options = {"memory_limit": DEFAULT_MEMORY_LIMIT} | (options or {})
+        self._options = options or {}
         self._sleep = sleep
         self._datasets = {source: source for source in SOURCES} | dict(datasets or {})
         self._work = WorkFolder(self.path.with_name(self.path.name + ".work"))
@@ -130,10 +131,10 @@ class DuckDb:
         environment = {
             "LEDGERHOUSE_TARGET": self.name,
             "LEDGERHOUSE_DATABASE": str(self.path),
-            "LEDGERHOUSE_MEMORY_LIMIT": str(self._options["memory_limit"]),
         }
-        if "threads" in self._options:
-            environment["LEDGERHOUSE_THREADS"] = str(self._options["threads"])
+        for name in ("memory_limit", "threads"):
+            if name in self._options:
+                environment[f"LEDGERHOUSE_{name.upper()}"] = str(self._options[name])
         return environment | dbt_datasets(self._datasets)
 
     def work_dir(self) -> Path:
@@ -158,7 +159,7 @@ class DuckDb:
     def _instance_options(self) -> dict[str, Any]:
         """Without a prepared database nothing is written beside it either, so nothing spills."""
         spill = {} if self._read_only else {"temp_directory": str(self.work_dir() / "spill")}
-        return self._options | spill
+        return {"memory_limit": DEFAULT_MEMORY_LIMIT} | self._options | spill
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         connection = self._open(self._read_only)

@@ -54,6 +54,12 @@ def test_memory_is_limited_by_default_and_by_setting(warehouse, tmp_path, monkey
     assert settings == [("286.1 MiB", 1)]
 
 
+def test_the_models_have_a_limit_of_their_own_unless_one_is_set_for_all(warehouse, monkeypatch):
+    assert "LEDGERHOUSE_MEMORY_LIMIT" not in warehouse.dbt_environment()
+    monkeypatch.setenv("DESTINATION__DUCKDB__MEMORY_LIMIT", "300MB")
+    assert make("duckdb").dbt_environment()["LEDGERHOUSE_MEMORY_LIMIT"] == "300MB"
+
+
 def test_dlt_loads_under_the_same_limit_and_spills_into_the_working_folder(warehouse):
     pipeline = dlt.pipeline(
         "w", destination=warehouse.dlt(), dataset_name="roit", pipelines_dir=str(warehouse.work_dir())
