@@ -9,7 +9,7 @@ EMULATOR := .venv-bqemulator
 METRICS  := .venv-metrics
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-crash test-many mutants test-bigquery setup-bigquery test-metrics lint lock clean
+.PHONY: help setup demo test test-crash test-many mutants test-bigquery test-bigquery-many setup-bigquery test-metrics lint lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,7 +52,10 @@ $(EMULATOR)/.installed: tests/bigquery/requirements-emulator.lock
 	@touch $@
 
 test-bigquery: setup-bigquery ## loads and models on an emulator of BigQuery and on Google's SQL analyzer
-	$(BIGQUERY)/bin/python -m pytest -m bigquery -n 2 --dist loadgroup tests/bigquery
+	$(BIGQUERY)/bin/python -m pytest -m 'bigquery and not many' -n 2 --dist loadgroup tests/bigquery
+
+test-bigquery-many: setup-bigquery ## the models' unit tests on Google's executor; five minutes
+	$(BIGQUERY)/bin/python -m pytest -m 'bigquery and many' -n 0 tests/bigquery
 
 $(METRICS)/.installed: tests/dbt/requirements-metrics.lock
 	$(PYTHON) -m venv --clear $(METRICS)

@@ -17,7 +17,8 @@ BUILT = ("success", "pass", "warn", "no-op", "NO-OP")
 # When a build found what, and by which engine's hash: no two runs agree on that.
 RUN_ONLY = ("incremental_builds", "int_ap__documents_told", "int_ap__documents_changed")
 DATASETS = ("analytics_seeds", "analytics_staging", "analytics_intermediate", "analytics")
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", *WITHOUT_UNIT_TESTS)
 
 
 def run(

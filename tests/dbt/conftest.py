@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
 from dbt_bed import Bed
-from dbt_compiled import Compiled, compiled
+from dbt_compiled import Compiled, compiled, locked
 from dbt_demo_rows import fill
 from dbt_project import AS_OF, Dbt
 from dbt_raw_warehouse import RawWarehouse
@@ -20,13 +21,24 @@ def make_dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Dbt]:
 
 
 @pytest.fixture(scope="session")
-def demo(make_dbt: Callable[..., Dbt]) -> Dbt:
-    """All sources with a few dozen coherent rows, built and tested by dbt as of one fixed day."""
-    dbt = make_dbt(as_of_date=AS_OF)
-    fill(RawWarehouse(dbt.database))
-    log = dbt.run("build", "--exclude-resource-type", "unit_test")
-    (dbt.database.parent / "build.log").write_text(log)
-    return dbt
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Dbt:
+    """All sources with a few dozen coherent rows, built and tested by dbt as of one fixed day.
+
+    Built by one process of a run; each has a copy, with dbt's artefacts.
+    """
+    mine, run = tmp_path_factory.mktemp("demo"), tmp_path_factory.getbasetemp()
+    # the folder of the whole run, where there are several processes
+    built = (run if worker_id == "master" else run.parent) / "built"
+    with locked(built.with_suffix(".lock")):
+        if not (built / "build.log").exists():
+            shutil.rmtree(built, ignore_errors=True)
+            built.mkdir()
+            dbt = Dbt(built / "ledgerhouse.duckdb", {"as_of_date": AS_OF})
+            fill(RawWarehouse(dbt.database))
+            log = dbt.run("build", "--exclude-resource-type", "unit_test")
+            (built / "build.log").write_text(log)
+    shutil.copytree(built, mine, dirs_exist_ok=True)
+    return Dbt(mine / "ledgerhouse.duckdb", {"as_of_date": AS_OF})
 
 
 @pytest.fixture(scope="session")

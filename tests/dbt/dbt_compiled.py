@@ -119,7 +119,7 @@ def compiled(kept: Path) -> Compiled:
     """The project compiled; ``kept`` is a folder where what was compiled before may lie."""
     kept.mkdir(parents=True, exist_ok=True)
     found = kept / f"{_fingerprint()}.json"
-    with _locked(kept / "lock"):
+    with locked(kept / "lock"):
         if not found.exists():
             found.with_suffix(".part").write_text(json.dumps(_compile()))
             found.with_suffix(".part").rename(found)
@@ -129,7 +129,8 @@ def compiled(kept: Path) -> Compiled:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """What one process of a run makes, the others wait for."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -121,7 +121,7 @@ class Standing:
     def run(self, *more: str, **variables: Any) -> None:
         between = ("int_ap__document_links", "int_ap__documents_unioned", *DATES_CHANGES)
         dbt = Dbt(self.dbt.database, {**self.dbt.variables, **variables})
-        dbt.run("run", "--select", "config.materialized:incremental", *between, *more)
+        dbt.run("run", "--select", "config.materialized:incremental,+fct_payable_event", *between, *more)
 
     def execute(self, sql: str) -> None:
         with duckdb.connect(str(self.dbt.database)) as connection:
@@ -195,9 +195,9 @@ def test_both_clocks_in_the_past_leave_the_ledger_as_it_is(standing: Standing) -
 def test_the_evidence_of_what_was_open_is_that_of_the_clocks_that_a_run_is_given(standing: Standing) -> None:
     past = {"as_of_date": "2026-05-20", "known_at": "2026-05-20 00:00:00+00"}
     now = standing.evidence()
-    standing.run("fct_ap_open_item", **past)
+    standing.run("fct_ap_open_item", EVIDENCE, **past)
     then = standing.evidence()
-    standing.run("fct_ap_open_item", "--full-refresh", **past)
+    standing.run("fct_ap_open_item", EVIDENCE, "--full-refresh", **past)
     assert then == standing.evidence()
     assert then != now
 
