@@ -38,10 +38,10 @@ class Projects:
     server: Server
     folder: Path
 
-    def build(self, *words: str) -> list[Any]:
+    def build(self, *words: str, on_duckdb: tuple[str, ...] = WITHOUT_UNIT_TESTS) -> list[Any]:
         """A build on each, with data tests on DuckDB; what became of each node on the emulator."""
         database = Path(self.loaded.duckdb.destination.describe().removeprefix("DuckDB "))
-        Dbt(database, VARIABLES).run("build", *WITHOUT_UNIT_TESTS, *words)
+        Dbt(database, VARIABLES).run("build", *on_duckdb, *words)
         place = {
             "LEDGERHOUSE_BIGQUERY_PROJECT": PROJECT,
             "LEDGERHOUSE_BIGQUERY_LOCATION": LOCATION,
@@ -122,7 +122,9 @@ def test_a_later_run_merges_the_documents_that_changed(built: tuple[Projects, li
         actions["pay_payables"](count=3)
         assert side.run("load", "roit", "--resource", "accounts_payable").code == 0
     sent = len(projects.server.sent.queries())
-    results = projects.build("--select", "+config.materialized:incremental")
+    selected = ("--select", "+config.materialized:incremental")
+    # what is not built again is not yet what the changed rows make it
+    results = projects.build(*selected, on_duckdb=WITHOUT_TESTS)
     assert failures(results) == []
     merges = [sql for sql in projects.server.sent.queries()[sent:] if "merge into" in sql]
     merged = {
